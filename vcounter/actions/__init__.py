@@ -1,0 +1,1 @@
+"""The business actions: one file each, and what they share."""

@@ -1,0 +1,1 @@
+"""Adapters at the edge: one for each thing outside."""

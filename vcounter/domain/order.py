@@ -1,0 +1,105 @@
+"""An order: one business action carried out for one customer, and its whole life."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from vcounter.domain.errors import WrongState
+from vcounter.domain.ids import (
+    Msisdn,
+    OrderId,
+    PartyId,
+    Region,
+    StaffId,
+    TenantId,
+    VisitId,
+)
+
+
+class OrderState(StrEnum):
+    """The names are stable: they stand in reports, exports and the API."""
+
+    DRAFT = "draft"
+    AWAITING_CUSTOMER = "awaiting_customer"
+    CONFIRMED = "confirmed"
+    AWAITING_APPROVAL = "awaiting_approval"
+    SUBMITTED = "submitted"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    SCHEDULED = "scheduled"
+    REVERSED = "reversed"
+
+
+_S = OrderState
+_NEXT: dict[OrderState, frozenset[OrderState]] = {
+    _S.DRAFT: frozenset({_S.AWAITING_CUSTOMER, _S.CANCELLED, _S.EXPIRED}),
+    _S.AWAITING_CUSTOMER: frozenset({_S.CONFIRMED, _S.DECLINED, _S.CANCELLED, _S.EXPIRED}),
+    _S.CONFIRMED: frozenset(
+        {_S.SUBMITTED, _S.AWAITING_APPROVAL, _S.SCHEDULED, _S.CANCELLED, _S.EXPIRED, _S.FAILED}
+    ),
+    _S.AWAITING_APPROVAL: frozenset({_S.SUBMITTED, _S.DECLINED, _S.CANCELLED, _S.EXPIRED}),
+    _S.SCHEDULED: frozenset({_S.SUBMITTED, _S.CANCELLED}),
+    _S.SUBMITTED: frozenset({_S.SUCCEEDED, _S.FAILED, _S.UNKNOWN}),
+    _S.UNKNOWN: frozenset({_S.SUCCEEDED, _S.FAILED, _S.SUBMITTED}),
+    _S.SUCCEEDED: frozenset({_S.REVERSED}),
+    _S.FAILED: frozenset(),
+    _S.DECLINED: frozenset(),
+    _S.EXPIRED: frozenset(),
+    _S.CANCELLED: frozenset(),
+    _S.REVERSED: frozenset(),
+}
+FINAL_STATES = frozenset(s for s, nxt in _NEXT.items() if not nxt) | {_S.SUCCEEDED}
+IN_FLIGHT_STATES = frozenset({_S.CONFIRMED, _S.SUBMITTED, _S.UNKNOWN})
+
+
+@dataclass(slots=True)
+class Order:
+    """`inputs` never holds a secret; `result` never holds a disclosure.
+
+    `idempotency_key` goes to the operator's system with every call for this order;
+    `bss_version` is the version of the subscriber record that the customer was shown.
+    """
+
+    id: OrderId
+    tenant_id: TenantId
+    region: Region
+    visit_id: VisitId
+    party_id: PartyId
+    action_id: str
+    msisdn: Msisdn
+    maker_id: StaffId
+    idempotency_key: str
+    inputs: dict[str, str]
+    state: OrderState
+    created_at: datetime
+    bss_version: int = 0
+    assurance: str = "L0"
+    reference: str = "none"
+    confirmed_at: datetime | None = None
+    submitted_at: datetime | None = None
+    settled_at: datetime | None = None
+    failure: str | None = None
+    result: dict[str, str] = field(default_factory=dict)
+    reverses_id: OrderId | None = None
+    version: int = 0
+
+    def to(self, state: OrderState, now: datetime) -> None:
+        """Move on; raises WrongState with the present state if that is not lawful."""
+        if state not in _NEXT[self.state]:
+            raise WrongState(f"{self.state} -> {state}", state=self.state.value)
+        self.state = state
+        match state:
+            case OrderState.CONFIRMED:
+                self.confirmed_at = now
+            case OrderState.SUBMITTED:
+                self.submitted_at = now
+            case OrderState.SUCCEEDED | OrderState.FAILED:
+                self.settled_at = now
+            case _:
+                pass

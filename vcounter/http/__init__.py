@@ -1,0 +1,1 @@
+"""HTTP: routes, logins, uploads, problem+json."""

@@ -1,0 +1,1 @@
+"""Background jobs: outbox, pairing, settling, sealing, retention."""
