@@ -108,65 +108,84 @@ L2_KINDS = (
 )
 
 
-def assess(evidence: Iterable[Evidence], *, old_portrait: bool = False) -> Assurance:
+def assess(evidence: Iterable[Evidence]) -> Assurance:
     """Compute the level from the evidence of one (party, number) within one visit.
 
     The latest evidence of a kind counts, except that FACE_MATCH counts apart for each reference.
-    L2 wants all of L2_KINDS and a decision made *after* the last of them: the agent's own when every
-    one passed or the face is in the review zone; the referee's when the face is a mismatch, liveness
-    failed, or the portrait is old. A mismatch with any reference, also the card's, needs the referee,
-    and an independent reference only counts when its own comparison is match, or review and decided.
+    L2 wants all of L2_KINDS and a decision made *after* the last of them: the agent's own when
+    everything passed or the face is in the review zone; the referee's when a face is a mismatch,
+    liveness or a card was not passed, or an old portrait is all there is to compare with.
+    A refusal made after the last evidence stands until new evidence is gathered.
     """
+    by_kind = _latest_by_kind(evidence)
+    faces = by_kind.get(EvidenceKind.FACE_MATCH, [])
+    base = _base_level(by_kind)
+    hard = needs_referee(by_kind)
+    missing = tuple(kind for kind in L2_KINDS if not _present(kind, by_kind.get(kind, [])))
+    if missing:
+        return Assurance(base, Reference.NONE, missing, needs_referee=hard and bool(faces))
+    last = max(e.at for kind in L2_KINDS for e in by_kind[kind])
+    if not _decided(by_kind, last, hard):
+        wanted = EvidenceKind.REFEREE_DECISION if hard else EvidenceKind.AGENT_DECISION
+        return Assurance(base, Reference.NONE, (wanted,), needs_referee=hard)
+    return Assurance(Level.L2, _best_reference(faces), ())
+
+
+def _latest_by_kind(evidence: Iterable[Evidence]) -> dict[EvidenceKind, list[Evidence]]:
     latest: dict[tuple[EvidenceKind, Reference], Evidence] = {}
     for item in sorted(evidence, key=lambda e: (e.at, e.id)):
         latest[(item.kind, item.reference)] = item
     by_kind: dict[EvidenceKind, list[Evidence]] = {}
     for item in latest.values():
         by_kind.setdefault(item.kind, []).append(item)
+    return by_kind
 
-    faces = by_kind.get(EvidenceKind.FACE_MATCH, [])
-    missing = tuple(
-        kind
-        for kind in L2_KINDS
-        if not _present(kind, by_kind.get(kind, []))
-    )
-    hard = old_portrait or _is_hard(by_kind.get(EvidenceKind.LIVENESS, []), faces)
-    base = _base_level(by_kind)
-    if missing:
-        return Assurance(base, Reference.NONE, missing, needs_referee=hard and bool(faces))
-    last = max(e.at for kind in L2_KINDS for e in by_kind[kind])
-    deciders = (
-        (EvidenceKind.REFEREE_DECISION,)
-        if hard
-        else (EvidenceKind.AGENT_DECISION, EvidenceKind.REFEREE_DECISION)
-    )
-    decided = any(
-        e.outcome is Outcome.PASSED and e.at >= last
-        for kind in deciders
-        for e in by_kind.get(kind, [])
-    )
-    refused = any(
-        e.outcome is Outcome.FAILED and e.at >= last
+
+def _decided(by_kind: dict[EvidenceKind, list[Evidence]], last: datetime, hard: bool) -> bool:
+    decisions = [
+        e
         for kind in (EvidenceKind.AGENT_DECISION, EvidenceKind.REFEREE_DECISION)
         for e in by_kind.get(kind, [])
+        if e.at >= last
+    ]
+    if any(e.outcome is Outcome.FAILED for e in decisions):
+        return False
+    return any(
+        e.outcome is Outcome.PASSED and (not hard or e.kind is EvidenceKind.REFEREE_DECISION)
+        for e in decisions
     )
-    if refused or not decided:
-        wanted = EvidenceKind.REFEREE_DECISION if hard else EvidenceKind.AGENT_DECISION
-        return Assurance(base, Reference.NONE, (wanted,), needs_referee=hard)
-    return Assurance(Level.L2, _best_reference(faces), ())
+
+
+def needs_referee(by_kind: dict[EvidenceKind, list[Evidence]]) -> bool:
+    """Whether only a trained referee may decide on what has been gathered."""
+    faces = by_kind.get(EvidenceKind.FACE_MATCH, [])
+    if any(e.zone is Zone.MISMATCH for e in faces):
+        return True
+    for kind in (EvidenceKind.LIVENESS, EvidenceKind.CARD_FRONT, EvidenceKind.CARD_BACK):
+        if any(e.outcome is not Outcome.PASSED for e in by_kind.get(kind, [])):
+            return True
+    fresh = any(e.reference in INDEPENDENT and e.zone is Zone.MATCH for e in faces)
+    old_card = any(
+        e.detail.get("portrait") == "old" for e in by_kind.get(EvidenceKind.DOCUMENT, [])
+    )
+    return old_card and not fresh
+
+
+_UNDECIDED_COUNTS = frozenset(
+    {
+        EvidenceKind.CARD_FRONT,
+        EvidenceKind.CARD_BACK,
+        EvidenceKind.LIVENESS,
+        EvidenceKind.FACE_MATCH,
+    }
+)
 
 
 def _present(kind: EvidenceKind, items: list[Evidence]) -> bool:
-    """Cards and the document must have passed; liveness and faces may be undecided, for the referee."""
-    if kind in (EvidenceKind.LIVENESS, EvidenceKind.FACE_MATCH):
+    """The document must have passed; pictures may be undecided, which sends them to the referee."""
+    if kind in _UNDECIDED_COUNTS:
         return bool(items)
     return any(e.outcome is Outcome.PASSED for e in items)
-
-
-def _is_hard(liveness: list[Evidence], faces: list[Evidence]) -> bool:
-    return any(e.outcome is not Outcome.PASSED for e in liveness) or any(
-        e.zone is Zone.MISMATCH for e in faces
-    )
 
 
 def _best_reference(faces: list[Evidence]) -> Reference:

@@ -36,7 +36,9 @@ def rank(waiting: Iterable[Waiting]) -> list[Waiting]:
     return sorted(waiting, key=lambda w: (w.priority, w.entered_at, w.visit_id))
 
 
-def pair(waiting: Iterable[Waiting], free: Collection[FreeAgent]) -> list[tuple[Waiting, FreeAgent]]:
+def pair(
+    waiting: Iterable[Waiting], free: Collection[FreeAgent]
+) -> list[tuple[Waiting, FreeAgent]]:
     """Give each waiting visit, in rank order, the longest-idle agent of its skill group.
 
     An agent who missed this very visit gets it again only when nobody else of the group is free.
@@ -64,7 +66,9 @@ class Place:
     wait_s: int
 
 
-def place_of(visit_id: VisitId, waiting: Sequence[Waiting], agents_on: int, handle_s: float) -> Place:
+def place_of(
+    visit_id: VisitId, waiting: Sequence[Waiting], agents_on: int, handle_s: float
+) -> Place:
     """Estimate as (ahead + 1) x mean handling time / agents on duty, at least 15 s.
 
     `agents_on` counts signed-in agents of the group who are not on a break; with none of them the

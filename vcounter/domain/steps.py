@@ -52,7 +52,9 @@ class Step:
     ended_at: datetime | None = None
     version: int = 0
 
-    def finish(self, state: StepState, now: datetime, outcome: dict[str, str] | None = None) -> None:
+    def finish(
+        self, state: StepState, now: datetime, outcome: dict[str, str] | None = None
+    ) -> None:
         """End the step once; raises StepGone if it has ended already."""
         if self.state is not StepState.PUSHED:
             raise StepGone(state=self.state.value)

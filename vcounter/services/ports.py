@@ -237,6 +237,9 @@ class TenantRepo(Protocol):
     async def add(self, tenant: Tenant) -> None: ...
     async def get(self, tenant_id: TenantId) -> Tenant: ...
     async def all(self) -> list[Tenant]: ...
+    async def scopes(self) -> list[Scope]:
+        """Every (tenant, region) that has a skill group; for jobs, across tenants."""
+        ...
 
 
 class SkillGroupRepo(Protocol):
@@ -290,7 +293,9 @@ class PartyRepo(Protocol):
         """Looked up across tenants."""
         ...
 
-    async def set_credential(self, party_id: PartyId, credential_hash: str, device: str) -> None: ...
+    async def set_credential(
+        self, party_id: PartyId, credential_hash: str, device: str
+    ) -> None: ...
 
 
 class TicketRepo(Protocol):
@@ -505,9 +510,7 @@ class MediaPlane(Protocol):
 class Live(Protocol):
     """Rooms as the counter sees them."""
 
-    async def publish(
-        self, room: str, kind: str, body: Json, audience: Sequence[str] = ()
-    ) -> None:
+    async def publish(self, room: str, kind: str, body: Json, audience: Sequence[str] = ()) -> None:
         """Append to the room's stream and fan out."""
         ...
 
@@ -726,4 +729,6 @@ class PortraitAuthorityAnswer:
 class PortraitAuthority(Protocol):
     """A national comparison service; none is configured by default."""
 
-    async def compare(self, document_number: str, live: bytes) -> PortraitAuthorityAnswer | None: ...
+    async def compare(
+        self, document_number: str, live: bytes
+    ) -> PortraitAuthorityAnswer | None: ...
