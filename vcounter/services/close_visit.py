@@ -1,0 +1,134 @@
+"""How a visit ends: hang-up, wrap-up, leaving the queue, a call-back instead."""
+
+from __future__ import annotations
+
+from vcounter.domain.agent import AgentState
+from vcounter.domain.errors import InvalidInput, VisitGone
+from vcounter.domain.ids import VisitId
+from vcounter.domain.steps import StepState
+from vcounter.domain.visit import Visit, VisitState
+from vcounter.services.assign_visit import publish_visit, withdraw_offer
+from vcounter.services.context import CustomerCaller, Deps, StaffCaller, desk_room
+from vcounter.services.open_visit import require_serving
+from vcounter.services.ports import AuditLine, Scope, UnitOfWork
+from vcounter.services.steps import end_step
+from vcounter.services.views import me_view
+
+DISPOSITIONS = ("done", "partly_done", "not_done", "customer_left", "referred", "abusive")
+
+
+async def end_by_agent(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> None:
+    """Hang up: the customer sees the receipt, the agent wraps up. Safe to repeat."""
+    async with deps.db.write(caller.scope) as uow:
+        visit = await uow.visits.get(visit_id)
+        if visit.state is VisitState.WRAP_UP and visit.agent_id == caller.id:
+            return
+        require_serving(visit, caller)
+        await _end(uow, deps, visit, caller.id)
+    await _after_end(deps, visit_id)
+
+
+async def leave(deps: Deps, caller: CustomerCaller) -> None:
+    """The customer hangs up or leaves the queue. Safe to repeat."""
+    await customer_gone(deps, caller.scope, caller.party.visit_id, "left")
+
+
+async def customer_gone(deps: Deps, scope: Scope, visit_id: VisitId, how: str) -> None:
+    """The customer left, or stayed away past the grace time. Safe to repeat."""
+    async with deps.db.write(scope) as uow:
+        visit = await uow.visits.get(visit_id)
+        was = visit.state
+        if was in (VisitState.WAITING, VisitState.OFFERED):
+            await withdraw_offer(uow, deps, visit, how)
+            visit.abandon(deps.clock.now())
+            await uow.visits.save(visit)
+            await publish_visit(uow, visit)
+            await uow.audit.write(AuditLine("customer", f"visit.{how}", visit_id))
+        elif was is VisitState.SERVING:
+            await _end(uow, deps, visit, "customer")
+    if was is VisitState.SERVING:
+        await _after_end(deps, visit_id)
+    elif was in (VisitState.WAITING, VisitState.OFFERED):
+        await deps.live.close_room(visit_id)
+    deps.poke()
+
+
+async def _end(uow: UnitOfWork, deps: Deps, visit: Visit, actor: str) -> None:
+    now = deps.clock.now()
+    current = await uow.steps.current(visit.id)
+    if current is not None:
+        await end_step(uow, deps.clock, visit, current, StepState.CANCELLED)
+    visit.end(now)
+    await uow.visits.save(visit)
+    if visit.agent_id is not None:
+        agent = (await uow.staff.get(visit.agent_id)).agent
+        if agent.state is AgentState.SERVING:
+            agent.start_wrap_up(now)
+            await uow.staff.save(agent)
+            await uow.outbox.add(desk_room(agent.id), "me", me_view(agent))
+    await publish_visit(uow, visit)
+    await uow.audit.write(AuditLine(actor, "visit.end", visit.id))
+
+
+async def _after_end(deps: Deps, visit_id: VisitId) -> None:
+    await deps.media.close(visit_id)
+
+
+async def wrap_up(
+    deps: Deps,
+    caller: StaffCaller,
+    visit_id: VisitId,
+    disposition: str,
+    tags: list[str],
+    note: str,
+) -> None:
+    """Close the visit with the ticked outcome; the agent is ready again.
+
+    Raises InvalidInput for an unknown disposition, VisitGone unless it is this agent's wrap-up.
+    """
+    if disposition not in DISPOSITIONS:
+        raise InvalidInput("unknown disposition", field="disposition", reason="choice")
+    now = deps.clock.now()
+    async with deps.db.write(caller.scope) as uow:
+        visit = await uow.visits.get(visit_id)
+        if visit.agent_id != caller.id or visit.state is not VisitState.WRAP_UP:
+            raise VisitGone("not in wrap-up", state=visit.state.value)
+        visit.wrap_up(disposition, now)
+        await uow.visits.save(visit)
+        agent = (await uow.staff.get(caller.id)).agent
+        agent.finish_wrap_up(now)
+        await uow.staff.save(agent)
+        await uow.outbox.add(desk_room(agent.id), "me", me_view(agent))
+        await uow.outbox.add(desk_room(agent.id), "visit", {"visit_id": None})
+        if note.strip():
+            await _keep_note(uow, deps, visit, note.strip())
+        detail = {"disposition": disposition, "tags": ",".join(sorted(tags))}
+        await uow.audit.write(AuditLine(caller.id, "visit.wrap_up", visit_id, "", detail))
+    deps.poke()
+
+
+async def _keep_note(uow: UnitOfWork, deps: Deps, visit: Visit, note: str) -> None:
+    from vcounter.domain.ids import MessageId
+    from vcounter.services.ports import ChatMessage
+
+    await uow.messages.add(
+        ChatMessage(
+            id=MessageId(deps.ids.new("msg")),
+            tenant_id=visit.tenant_id,
+            region=visit.region,
+            visit_id=visit.id,
+            sender="system",
+            text=note[:1000],
+            at=deps.clock.now(),
+        )
+    )
+
+
+async def ask_call_back(deps: Deps, caller: CustomerCaller) -> None:
+    """Take a call back instead of waiting. Raises WrongState unless waiting."""
+    async with deps.db.write(caller.scope) as uow:
+        visit = await uow.visits.get(caller.party.visit_id)
+        visit.ask_call_back(deps.clock.now())
+        await uow.visits.save(visit)
+        await publish_visit(uow, visit)
+        await uow.audit.write(AuditLine(caller.party.id, "visit.call_back", visit.id))

@@ -1,0 +1,110 @@
+"""What every use case is given: the ports, and the operator's policy."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+
+from vcounter.domain.agent import Agent
+from vcounter.domain.ids import StaffId
+from vcounter.services.ports import (
+    AgentSession,
+    Bss,
+    BlobStore,
+    Clock,
+    Database,
+    IdentityLab,
+    IdFactory,
+    KeyStore,
+    Live,
+    MediaPlane,
+    Party,
+    PortraitAuthority,
+    Scope,
+    SmsSender,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Numbers an operator may set. Times in seconds unless the name says otherwise."""
+
+    ring_time_s: int = 20
+    customer_grace_s: int = 60
+    agent_grace_s: int = 30
+    desk_grace_s: int = 10
+    link_ttl_h: int = 24
+    agent_session_h: int = 12
+    ticket_ttl_s: int = 60
+    code_ttl_s: int = 600
+    code_tries: int = 3
+    facts_tries: int = 3
+    handle_time_s: float = 180.0
+    image_retention_days: int = 180
+    recording_retention_days: int = 1095
+    portrait_old_years: int = 10
+    max_image_bytes: int = 12 * 1024 * 1024
+    demo: bool = False
+    public_url: str = "http://127.0.0.1:8080"
+    recordings_dir: str = "var/recordings"
+
+
+Spawn = Callable[[Coroutine[object, object, None], str], None]
+
+
+@dataclass(slots=True)
+class Deps:
+    """The ports in force. `spawn` hands a named coroutine to the supervisor; `poke` wakes pairing."""
+
+    db: Database
+    clock: Clock
+    ids: IdFactory
+    keys: KeyStore
+    blobs: BlobStore
+    bss: Bss
+    sms: SmsSender
+    media: MediaPlane
+    live: Live
+    lab: IdentityLab
+    authority: PortraitAuthority | None
+    policy: Policy
+    spawn: Spawn
+    poke: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerCaller:
+    """A request that carried a valid visit credential."""
+
+    party: Party
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.party.tenant_id, self.party.region)
+
+
+@dataclass(frozen=True, slots=True)
+class StaffCaller:
+    """A request that carried a valid staff login."""
+
+    session: AgentSession
+    agent: Agent
+
+    @property
+    def id(self) -> StaffId:
+        return self.agent.id
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.agent.tenant_id, self.agent.region)
+
+
+def sha256_hex(secret: str) -> str:
+    """The stored form of an unguessable token."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def desk_room(staff_id: StaffId) -> str:
+    """The room of one agent's own events."""
+    return f"desk:{staff_id}"
