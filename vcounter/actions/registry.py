@@ -1,0 +1,172 @@
+"""The 31 actions by id: the catalogue as it was agreed, and those that are built."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from vcounter.actions import (
+    cancel_loss,
+    query_puk,
+    report_loss,
+    reset_service_password,
+    resume_service,
+    suspend_service,
+)
+from vcounter.actions.base import Action
+from vcounter.domain.errors import InvalidInput, NotFound
+
+IMPLEMENTED: Mapping[str, Action] = {
+    module.ACTION.id: module.ACTION
+    for module in (
+        suspend_service,
+        resume_service,
+        report_loss,
+        cancel_loss,
+        query_puk,
+        reset_service_password,
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the catalogue. `id` is stable for ever; `reversible` is text for people."""
+
+    no: int
+    id: str
+    zh: str
+    en: str
+    inputs: str
+    assurance: str
+    precondition: str
+    effect: str
+    reversible: str
+    tmf: str
+    basis: str
+    reference: str = ""
+
+    @property
+    def implemented(self) -> bool:
+        return self.id in IMPLEMENTED
+
+
+@cache
+def catalogue() -> tuple[Entry, ...]:
+    """All 31, in the order of their numbers."""
+    text = resources.files("vcounter.actions").joinpath("catalogue.json").read_text("utf-8")
+    return tuple(Entry(**row) for row in json.loads(text))
+
+
+def entry(action_id: str) -> Entry:
+    """Raises NotFound for an id that is not in the catalogue."""
+    found = next((e for e in catalogue() if e.id == action_id), None)
+    if found is None:
+        raise NotFound("no such action", action_id=action_id)
+    return found
+
+
+def action(action_id: str) -> Action:
+    """Raises NotFound for an id that is unknown or not built."""
+    found = IMPLEMENTED.get(action_id)
+    if found is None:
+        raise NotFound("action is not available", action_id=action_id)
+    return found
+
+
+def listing() -> list[dict[str, object]]:
+    """The catalogue for `vcounter actions`."""
+    return [
+        {
+            "no": e.no,
+            "id": e.id,
+            "zh": e.zh,
+            "en": e.en,
+            "assurance": e.assurance,
+            "reversible": e.reversible,
+            "implemented": e.implemented,
+        }
+        for e in catalogue()
+    ]
+
+
+def forms() -> list[dict[str, object]]:
+    """The built actions with the JSON Schema of their forms, for the console."""
+    return [
+        {
+            "id": e.id,
+            "no": e.no,
+            "zh": e.zh,
+            "en": e.en,
+            "assurance": IMPLEMENTED[e.id].level.value,
+            "reference_independent": IMPLEMENTED[e.id].needs_independent_reference,
+            "requires_recording": IMPLEMENTED[e.id].requires_recording,
+            "reversible": e.reversible,
+            "undo_id": IMPLEMENTED[e.id].undo_id,
+            "secret": IMPLEMENTED[e.id].secret,
+            "discloses": IMPLEMENTED[e.id].discloses,
+            "schema": form_schema(IMPLEMENTED[e.id].inputs),
+        }
+        for e in catalogue()
+        if e.implemented
+    ]
+
+
+def form_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """The model's JSON Schema with optional fields flattened: `X or null` becomes plain `X`."""
+    schema = model.model_json_schema()
+    schema.pop("description", None)
+    for name, prop in schema.get("properties", {}).items():
+        for variant in prop.pop("anyOf", ()):
+            if variant.get("type") != "null":
+                prop.update(variant)
+        if prop.get("default", "") is None:
+            del prop["default"]
+        prop["title"] = prop.get("x-zh", name)
+    schema.setdefault("properties", {})
+    schema.setdefault("required", [])
+    return schema
+
+
+# pydantic's error types -> our i18n suffixes; what is not listed is `format`.
+_REASONS = {
+    "missing": "missing",
+    "extra_forbidden": "unexpected",
+    "literal_error": "choice",
+    "string_too_long": "too_long",
+    "date_from_datetime_parsing": "date",
+    "date_parsing": "date",
+    "datetime_from_date_parsing": "date",
+    "datetime_parsing": "date",
+    "int_parsing": "number",
+    "int_type": "number",
+    "greater_than_equal": "range",
+    "less_than_equal": "range",
+    "phone": "msisdn",
+    "iccid": "iccid",
+}
+
+
+def parse_inputs(action_: Action, raw: Mapping[str, object]) -> dict[str, str]:
+    """Validate and normalise a form; empty optional fields are left out.
+
+    The same inputs always give the same text, whatever their order or spelling of blanks.
+    Raises InvalidInput with `field` and `reason` of the first bad field.
+    """
+    given = {k: v for k, v in raw.items() if v is not None and v != ""}
+    try:
+        model = action_.inputs.model_validate(given)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = str(first["loc"][0]) if first["loc"] else ""
+        raise InvalidInput(
+            "form refused", field=name, reason=_REASONS.get(first["type"], "format")
+        ) from None
+    dumped = model.model_dump(mode="json")
+    return {k: str(v) for k, v in dumped.items() if v is not None and v != ""}

@@ -1,0 +1,49 @@
+"""Small phrases that all actions share: money, days, outcomes."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+
+from vcounter.actions.base import Facts, Lang, Line, Text
+from vcounter.domain.msisdn import mask_msisdn
+
+NO_CHARGE = Text("不收费。", "Free of charge.")
+
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+def money(fen: int, lang: Lang) -> str:
+    """Whole yuan without decimals: 5元, 5 yuan; otherwise two decimals."""
+    amount = str(fen // 100) if fen % 100 == 0 else f"{fen / 100:.2f}"
+    return f"{amount} yuan" if lang == "en" else f"{amount}元"
+
+
+def day(moment: datetime, zone: tzinfo, lang: Lang) -> str:
+    local = moment.astimezone(zone)
+    if lang == "en":
+        return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
+    return f"{local.year}年{local.month}月{local.day}日"
+
+
+def minute(moment: datetime, zone: tzinfo, lang: Lang) -> str:
+    local = moment.astimezone(zone)
+    return f"{day(moment, zone, lang)} {local:%H:%M}"
+
+
+def number_line(facts: Facts, lang: Lang) -> Line:
+    return Line("Number" if lang == "en" else "号码", mask_msisdn(facts.msisdn))
+
+
+def line(zh: str, en: str, value: str, lang: Lang) -> Line:
+    return Line(Text(zh, en).say(lang), value)
+
+
+def time_line(facts: Facts, lang: Lang) -> Line:
+    return line("办理时间", "Done at", minute(facts.now, facts.zone, lang), lang)
+
+
+def cost_line(value: str, lang: Lang) -> Line:
+    return line("费用", "Cost", value, lang)
