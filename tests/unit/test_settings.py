@@ -1,0 +1,55 @@
+"""Settings: defaults, parsing, and that each is described."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from vcounter.settings import Settings
+
+DOCS = Path(__file__).parents[2] / "docs" / "settings.md"
+
+
+def test_the_embedded_default_needs_no_setting() -> None:
+    settings = Settings()
+
+    assert settings.database == "sqlite+aiosqlite:///var/vcounter.db"
+    assert settings.bss_path == Path("var/bss.db")
+    assert settings.base_url == "http://127.0.0.1:8080"
+    assert settings.media_addresses == ("127.0.0.1",)
+
+
+def test_lists_come_comma_separated_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VCOUNTER_ALLOWED_ORIGINS", "https://a.example, https://b.example")
+
+    assert Settings().allowed_origins == ("https://a.example", "https://b.example")
+
+
+def test_turn_without_its_secret_is_refused() -> None:
+    with pytest.raises(ValidationError, match="turn_secret"):
+        Settings(turn_urls=("turn:t.example",))
+
+
+def test_a_public_https_address_makes_cookies_secure() -> None:
+    assert Settings(public_url="https://counter.example/").is_https
+    assert Settings(public_url="https://counter.example/").base_url == "https://counter.example"
+
+
+def test_a_network_address_lets_the_bridge_use_all_of_the_machines() -> None:
+    assert Settings(host="0.0.0.0").media_addresses is None
+
+
+def test_the_turn_secret_is_not_printed() -> None:
+    settings = Settings(turn_urls=("turn:t.example",), turn_secret="hush")  # type: ignore[arg-type]
+
+    assert "hush" not in repr(settings)
+
+
+@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+def test_every_setting_is_described_in_code_and_docs(name: str) -> None:
+    description = Settings.model_fields[name].description
+
+    assert description
+    assert f"`VCOUNTER_{name.upper()}`" in DOCS.read_text(encoding="utf-8")
