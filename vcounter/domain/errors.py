@@ -156,3 +156,9 @@ class KeyReused(CounterError):
     """The idempotency key was used with other inputs."""
 
     code, status = "key_reused", 409
+
+
+class CodeWrong(CounterError):
+    """The keyed code or password is not right; `tries_left` says how many tries remain."""
+
+    code, status = "code_wrong", 409

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-
 from datetime import timedelta
 
 from vcounter.domain.agent import AgentState
@@ -73,7 +72,9 @@ async def reserve_agent(deps: Deps, scope: Scope, waiting: Waiting, free: FreeAg
             offer = offer_view(visit, groups[visit.skill_group_id], now)
             await uow.outbox.add(desk_room(agent.id), "offer", offer)
             await uow.outbox.add(desk_room(agent.id), "me", me_view(agent))
-            await uow.audit.write(AuditLine("system", "visit.offer", visit.id, "", {"to": agent.id}))
+            await uow.audit.write(
+                AuditLine("system", "visit.offer", visit.id, "", {"to": agent.id})
+            )
     except (AgentTaken, VisitGone, WrongState):
         return False
     await deps.live.start_media(waiting.visit_id)
@@ -125,9 +126,7 @@ async def end_rings(deps: Deps, scope: Scope) -> list[VisitId]:
     return missed
 
 
-async def _miss(
-    deps: Deps, scope: Scope, visit_id: VisitId, agent_id: StaffId, how: str
-) -> None:
+async def _miss(deps: Deps, scope: Scope, visit_id: VisitId, agent_id: StaffId, how: str) -> None:
     now = deps.clock.now()
     try:
         async with deps.db.write(scope) as uow:

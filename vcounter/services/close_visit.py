@@ -12,6 +12,7 @@ from vcounter.services.context import CustomerCaller, Deps, StaffCaller, desk_ro
 from vcounter.services.open_visit import require_serving
 from vcounter.services.ports import AuditLine, Scope, UnitOfWork
 from vcounter.services.steps import end_step
+from vcounter.services.talk import keep_message
 from vcounter.services.views import me_view
 
 DISPOSITIONS = ("done", "partly_done", "not_done", "customer_left", "referred", "abusive")
@@ -101,27 +102,10 @@ async def wrap_up(
         await uow.outbox.add(desk_room(agent.id), "me", me_view(agent))
         await uow.outbox.add(desk_room(agent.id), "visit", {"visit_id": None})
         if note.strip():
-            await _keep_note(uow, deps, visit, note.strip())
+            await keep_message(uow, deps, visit, "note", note)
         detail = {"disposition": disposition, "tags": ",".join(sorted(tags))}
         await uow.audit.write(AuditLine(caller.id, "visit.wrap_up", visit_id, "", detail))
     deps.poke()
-
-
-async def _keep_note(uow: UnitOfWork, deps: Deps, visit: Visit, note: str) -> None:
-    from vcounter.domain.ids import MessageId
-    from vcounter.services.ports import ChatMessage
-
-    await uow.messages.add(
-        ChatMessage(
-            id=MessageId(deps.ids.new("msg")),
-            tenant_id=visit.tenant_id,
-            region=visit.region,
-            visit_id=visit.id,
-            sender="system",
-            text=note[:1000],
-            at=deps.clock.now(),
-        )
-    )
 
 
 async def ask_call_back(deps: Deps, caller: CustomerCaller) -> None:

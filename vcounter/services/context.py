@@ -10,8 +10,8 @@ from vcounter.domain.agent import Agent
 from vcounter.domain.ids import StaffId
 from vcounter.services.ports import (
     AgentSession,
-    Bss,
     BlobStore,
+    Bss,
     Clock,
     Database,
     IdentityLab,
@@ -55,7 +55,7 @@ Spawn = Callable[[Coroutine[object, object, None], str], None]
 
 @dataclass(slots=True)
 class Deps:
-    """The ports in force. `spawn` hands a named coroutine to the supervisor; `poke` wakes pairing."""
+    """The ports in force. `spawn` supervises a named coroutine; `poke` wakes pairing."""
 
     db: Database
     clock: Clock

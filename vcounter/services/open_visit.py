@@ -126,9 +126,7 @@ async def _return_by_link(
     return Opened(visit_id, party_id, credential, resumed=True, taken_over=True)
 
 
-async def _new_visit(
-    deps: Deps, request: OpenRequest, scope: Scope, link: Link | None
-) -> Opened:
+async def _new_visit(deps: Deps, request: OpenRequest, scope: Scope, link: Link | None) -> Opened:
     visit_id = VisitId(deps.ids.new("vis"))
     party_id = PartyId(deps.ids.new("pty"))
     credential = deps.ids.token()
@@ -182,9 +180,7 @@ async def _new_visit(
     return Opened(visit_id, party_id, credential, resumed=False, taken_over=False)
 
 
-async def _priority(
-    deps: Deps, uow: UnitOfWork, scope: Scope, record: Subscriber | None
-) -> int:
+async def _priority(deps: Deps, uow: UnitOfWork, scope: Scope, record: Subscriber | None) -> int:
     if record is None:
         return NORMAL_PRIORITY
     tenant = await uow.tenants.get(scope.tenant_id)

@@ -52,6 +52,10 @@ class IdFactory(Protocol):
         """An unguessable URL-safe secret."""
         ...
 
+    def number(self, below: int) -> int:
+        """An unguessable integer, 0 <= n < below; for codes and challenges."""
+        ...
+
 
 # --- rows that are not entities -----------------------------------------------------------------
 
@@ -83,7 +87,7 @@ class SkillGroup:
 
 @dataclass(frozen=True, slots=True)
 class StaffRecord:
-    """A staff row with its login facts. `password_hash` is argon2id, `totp_secret` base32 or empty."""
+    """A staff row with its login facts. `password_hash` is argon2id, `totp_secret` base32 or ""."""
 
     agent: Agent
     login: str
@@ -156,7 +160,7 @@ class ChatMessage:
     tenant_id: TenantId
     region: Region
     visit_id: VisitId
-    sender: Literal["customer", "agent", "system"]
+    sender: Literal["customer", "agent", "system", "note"]  # notes are the staff's own
     text: str  # encrypted at rest
     at: datetime
 
@@ -197,8 +201,8 @@ class RecordingRow:
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """One entry to write. `subject` is pseudonymous (a keyed hash), so that deletion leaves the chain
-    whole; `detail` holds codes and ids, never personal data."""
+    """One entry to write. `subject` is a keyed hash, so that deletion leaves the chain whole;
+    `detail` holds codes and ids, never personal data."""
 
     actor: str  # staff id, party id, "system"
     verb: str  # such as visit.open, image.view, order.confirm
@@ -479,7 +483,7 @@ class Keyframe:
 
 @dataclass(frozen=True, slots=True)
 class RecordingStatus:
-    """`growing` means that bytes of both parties arrived in the last seconds, or that a seal is up."""
+    """`growing`: bytes of both parties arrived in the last seconds, or a seal is up."""
 
     growing: bool
     sealed: bool
@@ -503,7 +507,7 @@ class MediaPlane(Protocol):
 
     async def close(self, visit_id: VisitId) -> None: ...
     async def mux(self, raw_path: str, data_key: bytes) -> Mapping[str, bytes]:
-        """Turn a raw recording into a playable file per party; safe on a torn one. Worker process."""
+        """Turn a raw recording, torn or whole, into a playable file per party."""
         ...
 
 
@@ -655,7 +659,7 @@ class SmsSender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FaceMeasure:
-    """What one frame shows. `nose_offset` = (nose - eye midpoint) . eye axis / eye distance, signed:
+    """What one frame shows. `nose_offset` = (nose - eye midpoint) . eye axis / eye distance:
     positive when the nose moves towards the image's right. Features stay in memory only."""
 
     faces: int
@@ -701,8 +705,8 @@ class CardReport:
 
 
 class IdentityLab(Protocol):
-    """Faces and cards, in worker processes. A time-out or a crash raises MediaUnavailable, which the
-    use cases turn into `review`, never into a pass."""
+    """Faces and cards, in worker processes. A time-out or a crash raises MediaUnavailable, which
+    the use cases turn into `review`, never into a pass."""
 
     async def measure(self, frame: Keyframe) -> FaceMeasure: ...
     async def compare(self, live: Sequence[bytes], reference: bytes) -> MatchReport:

@@ -55,7 +55,9 @@ async def sign_in(
     over = record.expires_at is not None and record.expires_at <= now
     if not good or over or record.disabled:
         async with deps.db.write(scope) as uow:
-            await uow.audit.write(AuditLine(record.agent.id, "staff.login_refused", record.agent.id))
+            await uow.audit.write(
+                AuditLine(record.agent.id, "staff.login_refused", record.agent.id)
+            )
         raise LoginRefused("refused")
     secret = deps.ids.token()
     session = AgentSession(

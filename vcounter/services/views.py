@@ -161,9 +161,7 @@ def identity_view(
 ) -> dict[str, object]:
     """The identity panel: the computed level, what is missing, evidence and pictures by id."""
     mine = [
-        e
-        for e in evidence
-        if e.party_id == visit.customer_party_id and e.msisdn == visit.msisdn
+        e for e in evidence if e.party_id == visit.customer_party_id and e.msisdn == visit.msisdn
     ]
     held = assess(mine)
     newest: dict[str, ImageRow] = {}

@@ -1,0 +1,290 @@
+"""What people add to the evidence: the keyed document, the agent's decision, the referee's."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from vcounter.domain.agent import Role
+from vcounter.domain.errors import (
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    PreconditionFailed,
+    TooMany,
+    WrongState,
+)
+from vcounter.domain.identity import EvidenceKind, Outcome
+from vcounter.domain.ids import ImageId, VisitId
+from vcounter.domain.msisdn import parse_msisdn
+from vcounter.domain.visit import Visit, VisitState
+from vcounter.services.context import Deps, StaffCaller, desk_room
+from vcounter.services.evidence import (
+    add_evidence,
+    publish_identity,
+    read_identity,
+    read_image,
+    referral_view,
+    scope_of,
+)
+from vcounter.services.open_visit import require_serving
+from vcounter.services.ports import AuditLine, Subscriber, UnitOfWork
+from vcounter.services.views import held_by, iso
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedDocument:
+    """What the agent read off the card's picture. `valid_until` None means 长期 (long term)."""
+
+    number: str
+    name: str
+    valid_from: date
+    valid_until: date | None
+
+
+CheckDocument = Callable[[KeyedDocument, Subscriber, date], list[str]]
+"""Check digit, region, dates and agreement with the record; returns the codes of what fails."""
+
+
+async def key_document(
+    deps: Deps,
+    check: CheckDocument,
+    caller: StaffCaller,
+    visit_id: VisitId,
+    document: KeyedDocument,
+) -> dict[str, object]:
+    """Check the keyed document and keep whether it passed; the number itself is not kept.
+
+    Raises InvalidInput, VisitGone, PreconditionFailed (no number yet, no such subscriber).
+    """
+    visit = await _serving(deps, caller, visit_id)
+    record = await subscriber_of(deps, visit)
+    today = await _today(deps, visit)
+    failing = check(document, record, today)
+    age_years = (today - document.valid_from).days / 365.25
+    detail = {
+        "failing": ",".join(failing),
+        "valid_until": document.valid_until.isoformat() if document.valid_until else "long_term",
+        "portrait": "old" if age_years > deps.policy.portrait_old_years else "fresh",
+    }
+    outcome = Outcome.FAILED if failing else Outcome.PASSED
+    async with deps.db.write(caller.scope) as uow:
+        visit = await uow.visits.get(visit_id)
+        require_serving(visit, caller)
+        await add_evidence(
+            uow, deps, visit, EvidenceKind.DOCUMENT, outcome, by=caller.id, detail=detail
+        )
+        return await publish_identity(uow, visit)
+
+
+async def decide_as_agent(
+    deps: Deps, caller: StaffCaller, visit_id: VisitId, outcome: Outcome, reason: str
+) -> dict[str, object]:
+    """The agent's own decision on what was gathered.
+
+    Raises WrongState (`needs_referee`) when only a referee may pass it, InvalidInput when a
+    refusal or a review-zone pass comes without a reason.
+    """
+    async with deps.db.write(caller.scope) as uow:
+        visit = await uow.visits.get(visit_id)
+        require_serving(visit, caller)
+        evidence = await uow.evidence.of_visit(visit_id)
+        held = held_by(evidence, visit.customer_party_id, visit)
+        undecided = any(
+            e.kind is EvidenceKind.FACE_MATCH and e.outcome is not Outcome.PASSED for e in evidence
+        )
+        if outcome is Outcome.PASSED and held.needs_referee:
+            raise WrongState("needs a referee", state="needs_referee")
+        if (outcome is Outcome.FAILED or undecided) and not reason.strip():
+            raise InvalidInput("say why", field="reason", reason="required")
+        await add_evidence(
+            uow,
+            deps,
+            visit,
+            EvidenceKind.AGENT_DECISION,
+            outcome,
+            by=caller.id,
+            detail={"reason": reason.strip()[:200]},
+        )
+        return await publish_identity(uow, visit)
+
+
+async def refer(
+    deps: Deps, caller: StaffCaller, visit_id: VisitId, reason: str
+) -> dict[str, object]:
+    """Ask a trained referee, the normal way for old portraits and doubtful faces."""
+    if not reason.strip():
+        raise InvalidInput("say why", field="reason", reason="required")
+    async with deps.db.write(caller.scope) as uow:
+        visit = await uow.visits.get(visit_id)
+        require_serving(visit, caller)
+        await add_evidence(
+            uow,
+            deps,
+            visit,
+            EvidenceKind.REFEREE_DECISION,
+            Outcome.REVIEW,
+            by=caller.id,
+            detail={"reason": reason.strip()[:200]},
+        )
+        for lead in await uow.staff.with_role(Role.TEAM_LEAD):
+            await uow.outbox.add(desk_room(lead.id), "referral", {"visit_id": visit_id})
+        return await publish_identity(uow, visit)
+
+
+async def open_referrals(deps: Deps, caller: StaffCaller) -> list[dict[str, object]]:
+    """The referee's queue: visits whose agent waits for a decision, oldest first."""
+    found: list[dict[str, object]] = []
+    async with deps.db.read(caller.scope) as uow:
+        for visit in await uow.visits.in_states((VisitState.SERVING,)):
+            referral = referral_view(await uow.evidence.of_visit(visit.id))
+            if referral is None or referral["state"] != "asked" or visit.agent_id is None:
+                continue
+            agent = (await uow.staff.get(visit.agent_id)).agent
+            found.append(
+                {
+                    "visit_id": visit.id,
+                    "agent": {"name": agent.name, "badge": agent.badge},
+                    "reason": referral["reason"],
+                    "connected_at": iso(visit.connected_at),
+                    "identity": await read_identity(uow, visit),
+                }
+            )
+    return sorted(found, key=lambda r: str(r["connected_at"]))
+
+
+async def decide_as_referee(
+    deps: Deps, caller: StaffCaller, visit_id: VisitId, outcome: Outcome, reason: str
+) -> dict[str, object]:
+    """The referee's word. Raises Forbidden for the visit's own agent, InvalidInput without reason,
+    WrongState when nobody asked."""
+    if not reason.strip():
+        raise InvalidInput("say why", field="reason", reason="required")
+    async with deps.db.write(caller.scope) as uow:
+        visit = await uow.visits.get(visit_id)
+        evidence = await uow.evidence.of_visit(visit_id)
+        referral = referral_view(evidence)
+        if caller.agent.role is not Role.TEAM_LEAD or caller.id == visit.agent_id:
+            raise Forbidden("not a referee for this visit")
+        if visit.state is not VisitState.SERVING or not referral or referral["state"] != "asked":
+            raise WrongState("nobody asked", state=visit.state.value)
+        await add_evidence(
+            uow,
+            deps,
+            visit,
+            EvidenceKind.REFEREE_DECISION,
+            outcome,
+            by=caller.id,
+            detail={"reason": reason.strip()[:200]},
+        )
+        await uow.audit.write(AuditLine(caller.id, "referral.decide", visit_id))
+        return await publish_identity(uow, visit)
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectiveFacts:
+    """What a caller at 3 a.m. can tell without any document (level L1a)."""
+
+    name: str
+    document_number: str
+    fact_code: str
+    answer: str
+    call_back: str
+
+
+async def check_facts(
+    deps: Deps, caller: StaffCaller, visit_id: VisitId, facts: ProtectiveFacts
+) -> dict[str, object]:
+    """Compare the told facts with the record, all at once: which one was wrong is not said.
+
+    Raises TooMany after `facts_tries` wrong answers in one visit.
+    """
+    parse_msisdn(facts.call_back, "call_back")
+    visit = await _serving(deps, caller, visit_id)
+    record = await subscriber_of(deps, visit)
+    questions = {q.code: q.expected for q in await deps.bss.control_questions(record.msisdn)}
+    right = (
+        _plain(facts.name) == _plain(record.name)
+        and _plain(facts.document_number) == _plain(record.document_number)
+        and facts.fact_code in questions
+        and _plain(facts.answer) == _plain(questions[facts.fact_code])
+    )
+    async with deps.db.write(caller.scope) as uow:
+        visit = await uow.visits.get(visit_id)
+        require_serving(visit, caller)
+        await _limit_guessing(uow, deps, visit)
+        await add_evidence(
+            uow,
+            deps,
+            visit,
+            EvidenceKind.PROTECTIVE_FACTS,
+            Outcome.PASSED if right else Outcome.FAILED,
+            by=caller.id,
+            detail={"fact": facts.fact_code},
+        )
+        return await publish_identity(uow, visit)
+
+
+async def _limit_guessing(uow: UnitOfWork, deps: Deps, visit: Visit) -> None:
+    wrong = [
+        e
+        for e in await uow.evidence.of_visit(visit.id)
+        if e.kind is EvidenceKind.PROTECTIVE_FACTS and e.outcome is Outcome.FAILED
+    ]
+    if len(wrong) >= deps.policy.facts_tries:
+        raise TooMany("facts", retry_after_s=0)
+
+
+def _plain(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
+
+
+async def subscriber_of(deps: Deps, visit: Visit) -> Subscriber:
+    """The operator's record of the visit's number.
+
+    Raises PreconditionFailed, OperatorUnavailable.
+    """
+    if visit.msisdn is None:
+        raise PreconditionFailed("no number yet", reason="number_missing")
+    record = await deps.bss.find(visit.msisdn)
+    if record is None or (visit.simulated and not record.test):
+        raise PreconditionFailed("unknown number", reason="number_unknown")
+    return record
+
+
+async def _serving(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> Visit:
+    async with deps.db.read(caller.scope) as uow:
+        visit = await uow.visits.get(visit_id)
+    require_serving(visit, caller)
+    return visit
+
+
+async def _today(deps: Deps, visit: Visit) -> date:
+    async with deps.db.read(scope_of(visit)) as uow:
+        tenant = await uow.tenants.get(visit.tenant_id)
+    return deps.clock.now().astimezone(ZoneInfo(tenant.timezone)).date()
+
+
+async def control_questions(
+    deps: Deps, caller: StaffCaller, visit_id: VisitId
+) -> list[dict[str, object]]:
+    """Questions from the operator's record with the expected answers, for the serving agent."""
+    visit = await _serving(deps, caller, visit_id)
+    record = await subscriber_of(deps, visit)
+    async with deps.db.write(caller.scope) as uow:
+        await uow.audit.write(AuditLine(caller.id, "questions.view", visit_id))
+    found = await deps.bss.control_questions(record.msisdn)
+    return [{"code": q.code, "expected": q.expected} for q in found]
+
+
+async def view_image(deps: Deps, caller: StaffCaller, visit: Visit, image_id: str) -> bytes:
+    """One stored picture, with an audit line. Raises NotFound for pictures of other visits."""
+    async with deps.db.write(caller.scope) as uow:
+        row = await uow.images.get(ImageId(image_id))
+        if row.visit_id != visit.id:
+            raise NotFound("another visit's picture")
+        await uow.audit.write(AuditLine(caller.id, "image.view", row.id, "", {"kind": row.kind}))
+    return await read_image(deps, visit, row)

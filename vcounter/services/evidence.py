@@ -1,0 +1,119 @@
+"""Keeping evidence and pictures: encrypted, expiring, and shown to the agent at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Literal
+
+from vcounter.domain.errors import PreconditionFailed
+from vcounter.domain.identity import Evidence, EvidenceKind, Outcome, Reference, Zone
+from vcounter.domain.ids import EvidenceId, ImageId, StaffId
+from vcounter.domain.visit import Visit
+from vcounter.services.context import Deps
+from vcounter.services.ports import AuditLine, ImageRow, Scope, UnitOfWork
+from vcounter.services.views import identity_view
+
+ImageKind = Literal["card_front", "card_back", "card_portrait", "live_face", "snapshot"]
+
+
+def scope_of(visit: Visit) -> Scope:
+    return Scope(visit.tenant_id, visit.region)
+
+
+async def add_evidence(
+    uow: UnitOfWork,
+    deps: Deps,
+    visit: Visit,
+    kind: EvidenceKind,
+    outcome: Outcome,
+    *,
+    reference: Reference = Reference.NONE,
+    zone: Zone | None = None,
+    image_id: ImageId | None = None,
+    by: StaffId | None = None,
+    detail: Mapping[str, str] | None = None,
+) -> Evidence:
+    """Add one fact about the customer and the visit's number, in the caller's transaction.
+
+    Raises PreconditionFailed (`number_missing`) while it is not known whose number it is about.
+    """
+    if visit.msisdn is None or visit.customer_party_id is None:
+        raise PreconditionFailed("no number yet", reason="number_missing")
+    item = Evidence(
+        id=EvidenceId(deps.ids.new("evd")),
+        visit_id=visit.id,
+        party_id=visit.customer_party_id,
+        msisdn=visit.msisdn,
+        kind=kind,
+        outcome=outcome,
+        at=deps.clock.now(),
+        reference=reference,
+        zone=zone,
+        image_id=image_id,
+        by=by,
+        detail=dict(detail or {}),
+    )
+    await uow.evidence.add(item)
+    facts = {"kind": kind.value, "outcome": outcome.value, "reference": reference.value}
+    await uow.audit.write(AuditLine(by or "system", "evidence.add", visit.id, "", facts))
+    return item
+
+
+async def publish_identity(uow: UnitOfWork, visit: Visit) -> dict[str, object]:
+    """Compute the identity panel anew and send it to the agent."""
+    view = await read_identity(uow, visit)
+    await uow.outbox.add(visit.id, "identity", view, ("agent",))
+    return view
+
+
+async def read_identity(uow: UnitOfWork, visit: Visit) -> dict[str, object]:
+    """The identity panel of a visit, as the agent may see it."""
+    evidence = await uow.evidence.of_visit(visit.id)
+    images = await uow.images.of_visit(visit.id)
+    return identity_view(visit, evidence, images, referral_view(evidence))
+
+
+def referral_view(evidence: list[Evidence]) -> dict[str, object] | None:
+    """The latest word between agent and referee; an undecided one counts as asked."""
+    asked = [e for e in evidence if e.kind is EvidenceKind.REFEREE_DECISION]
+    if not asked:
+        return None
+    last = max(asked, key=lambda e: (e.at, e.id))
+    state = "asked" if last.outcome is Outcome.REVIEW else last.outcome.value
+    return {"state": state, "reason": last.detail.get("reason", "")}
+
+
+async def keep_image(
+    deps: Deps, visit: Visit, kind: ImageKind, jpeg: bytes, width: int, height: int
+) -> ImageRow:
+    """Encrypt and store a picture, then its row. A crash between the two leaves an unreadable blob,
+    which retention removes with the visit's key; never a row without its picture."""
+    scope = scope_of(visit)
+    now = deps.clock.now()
+    image_id = ImageId(deps.ids.new("img"))
+    _, key = await deps.keys.data_key(scope, visit.id)
+    row = ImageRow(
+        id=image_id,
+        tenant_id=visit.tenant_id,
+        region=visit.region,
+        visit_id=visit.id,
+        kind=kind,
+        blob_key=f"images/{visit.id}/{image_id}",
+        sha256=hashlib.sha256(jpeg).hexdigest(),
+        width=width,
+        height=height,
+        at=now,
+        expires_at=now + timedelta(days=deps.policy.image_retention_days),
+    )
+    await deps.blobs.put(row.blob_key, jpeg, key)
+    async with deps.db.write(scope) as uow:
+        await uow.images.add(row)
+    return row
+
+
+async def read_image(deps: Deps, visit: Visit, row: ImageRow) -> bytes:
+    """Decrypt a stored picture. The caller writes the audit line."""
+    _, key = await deps.keys.data_key(scope_of(visit), visit.id)
+    return await deps.blobs.get(row.blob_key, key)

@@ -1,0 +1,82 @@
+"""A still of the card: judged, compared with the stream of the same seconds, and kept."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from vcounter.domain.errors import ImageUnusable, MediaUnavailable, PayloadTooLarge, StepGone
+from vcounter.domain.identity import EvidenceKind, Outcome
+from vcounter.domain.ids import StepId
+from vcounter.domain.steps import Step, StepKind, StepState
+from vcounter.domain.visit import Visit
+from vcounter.services.compare_faces import compare_faces
+from vcounter.services.context import CustomerCaller, Deps
+from vcounter.services.evidence import add_evidence, keep_image, publish_identity
+from vcounter.services.ports import CardReport, Keyframe
+from vcounter.services.steps import end_step
+
+_SIDES: dict[StepKind, tuple[Literal["front", "back"], EvidenceKind]] = {
+    StepKind.CARD_FRONT: ("front", EvidenceKind.CARD_FRONT),
+    StepKind.CARD_BACK: ("back", EvidenceKind.CARD_BACK),
+}
+KEYFRAME_WAIT_S = 2.5
+
+
+async def take_card(deps: Deps, caller: CustomerCaller, step_id: StepId, still: bytes) -> None:
+    """Judge one still for the step that is up; an accepted one ends the step.
+
+    What the client sends is never trusted alone: the bridge's own frame of the same moment must
+    show the same card. No frame, or one in which it cannot be told, counts as `review`, which only
+    a referee may decide on. Raises StepGone, PayloadTooLarge, ImageUnusable with what to change,
+    MediaUnavailable when the laboratory is silent; the step then stays up.
+    """
+    if len(still) > deps.policy.max_image_bytes:
+        raise PayloadTooLarge("image", limit_bytes=deps.policy.max_image_bytes)
+    visit, step = await _current(deps, caller, step_id)
+    side, kind = _SIDES[step.kind]
+    frame = await _stream_frame(deps, visit)
+    report = await deps.lab.inspect_card(still, side, frame)
+    if report.outcome is Outcome.FAILED or report.agrees is False:
+        raise ImageUnusable(report.reason, reason=report.reason or "stream_differs")
+    image = await keep_image(deps, visit, kind.value, report.jpeg, report.width, report.height)  # type: ignore[arg-type]  # the two card kinds are image kinds
+    if report.portrait:
+        await keep_image(deps, visit, "card_portrait", report.portrait, 0, 0)
+    outcome = Outcome.PASSED if _is_sure(report) else Outcome.REVIEW
+    async with deps.db.write(caller.scope) as uow:
+        visit = await uow.visits.get(visit.id)
+        step = await uow.steps.get(step_id)
+        await end_step(uow, deps.clock, visit, step, StepState.DONE, {"result": "accepted"})
+        await add_evidence(
+            uow, deps, visit, kind, outcome, image_id=image.id, detail=_detail(report)
+        )
+        await publish_identity(uow, visit)
+    if side == "front":
+        deps.spawn(compare_faces(deps, visit), f"compare faces {visit.id}")
+
+
+async def _current(deps: Deps, caller: CustomerCaller, step_id: StepId) -> tuple[Visit, Step]:
+    async with deps.db.read(caller.scope) as uow:
+        visit = await uow.visits.get(caller.party.visit_id)
+        step = await uow.steps.get(step_id)
+    if step.visit_id != visit.id or step.state is not StepState.PUSHED:
+        raise StepGone(state=step.state.value)
+    if step.kind not in _SIDES:
+        raise StepGone("not a card step", state=step.kind.value)
+    return visit, step
+
+
+async def _stream_frame(deps: Deps, visit: Visit) -> Keyframe | None:
+    try:
+        return await deps.media.keyframe(visit.id, "customer", KEYFRAME_WAIT_S)
+    except (TimeoutError, MediaUnavailable):
+        return None
+
+
+def _is_sure(report: CardReport) -> bool:
+    return report.outcome is Outcome.PASSED and report.agrees is True
+
+
+def _detail(report: CardReport) -> dict[str, str]:
+    detail = {name: f"{value:.2f}" for name, value in report.measures.items()}
+    agrees = {True: "yes", False: "no", None: "unknown"}[report.agrees]
+    return detail | {"agrees_with_stream": agrees, "reason": report.reason}
