@@ -1,0 +1,1 @@
+"""Faces and cards: models in worker processes, behind the port `IdentityLab`."""

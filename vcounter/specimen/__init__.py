@@ -1,0 +1,1 @@
+"""Specimens: drawn cards and public-domain portraits, for demo, practice and tests only."""
