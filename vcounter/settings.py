@@ -103,10 +103,16 @@ class Settings(BaseSettings):
         default=30.0,
         gt=0,
         le=600,
-        description="Seconds a side may be gone before the visit is taken from it.",
+        description="Seconds an agent may be gone before the visit goes back to the queue's head.",
+    )
+    customer_grace_s: float = Field(
+        default=60.0,
+        gt=0,
+        le=600,
+        description="Seconds a customer may be gone before the visit ends.",
     )
     mean_handle_s: float = Field(
-        default=240.0,
+        default=180.0,
         gt=0,
         description="Seconds a visit is taken to last until fifty have been measured.",
     )
@@ -123,10 +129,10 @@ class Settings(BaseSettings):
         default=600.0, gt=0, le=3600, description="Seconds that an SMS code stays valid."
     )
     sms_code_tries: int = Field(
-        default=5, ge=1, le=10, description="Wrong SMS codes before it is void."
+        default=3, ge=1, le=10, description="Wrong SMS codes before it is void."
     )
     session_hours: float = Field(
-        default=10.0, gt=0, le=24, description="Hours that a staff login lasts at most."
+        default=12.0, gt=0, le=24, description="Hours that a staff login lasts at most."
     )
     order_ttl_s: float = Field(
         default=900.0,
@@ -168,10 +174,10 @@ class Settings(BaseSettings):
 
     # --- how long things are kept
     retention_recording_days: int = Field(
-        default=180, ge=1, description="Days that recordings are kept."
+        default=1095, ge=1, description="Days that recordings are kept."
     )
     retention_image_days: int = Field(
-        default=30, ge=1, description="Days that pictures of faces and cards are kept."
+        default=180, ge=1, description="Days that pictures of faces and cards are kept."
     )
     retention_visit_days: int = Field(
         default=1095, ge=1, description="Days that visits and orders are kept with personal data."
