@@ -96,6 +96,10 @@ class StaffCaller:
         return self.agent.id
 
     @property
+    def role(self) -> str:
+        return self.agent.role.value
+
+    @property
     def scope(self) -> Scope:
         return Scope(self.agent.tenant_id, self.agent.region)
 

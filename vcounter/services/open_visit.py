@@ -17,7 +17,7 @@ from vcounter.domain.visit import (
     Visit,
     VisitState,
 )
-from vcounter.services.context import Deps, StaffCaller, sha256_hex
+from vcounter.services.context import CustomerCaller, Deps, StaffCaller, sha256_hex
 from vcounter.services.ports import AuditLine, Link, Party, Scope, Subscriber, UnitOfWork
 
 
@@ -212,3 +212,13 @@ def require_serving(visit: Visit, caller: StaffCaller) -> None:
     """Only the agent at the desk may act on a visit, and only while it is being served."""
     if visit.agent_id != caller.id or visit.state is not VisitState.SERVING:
         raise VisitGone("not serving this visit", state=visit.state.value)
+
+
+async def set_lang(deps: Deps, caller: CustomerCaller, lang: str) -> None:
+    """The customer chose another language; texts made by the server follow."""
+    async with deps.db.write(caller.scope) as uow:
+        visit = await uow.visits.get(caller.party.visit_id)
+        if visit.state not in OPEN_STATES:
+            raise VisitGone("over", state=visit.state.value)
+        visit.lang = lang
+        await uow.visits.save(visit)

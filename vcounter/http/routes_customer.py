@@ -1,0 +1,152 @@
+"""What the customer's page asks for. Every route but the first wants the visit's credential."""
+
+from __future__ import annotations
+
+from vcounter.bootstrap import Counter
+from vcounter.domain.errors import (
+    CodeWrong,
+    ImageUnusable,
+    InvalidInput,
+    LinkExpired,
+    LinkInUse,
+    LinkInvalid,
+    MediaUnavailable,
+    PayloadTooLarge,
+    StepGone,
+    TooMany,
+    VisitGone,
+    WrongState,
+)
+from vcounter.domain.ids import StepId
+from vcounter.domain.visit import RecordingConsent
+from vcounter.http import wire
+from vcounter.http.openapi import Ctx, Routes
+from vcounter.services import close_visit, open_visit, order_steps, sign_in, talk
+from vcounter.services.context import CustomerCaller
+from vcounter.services.customer_view import customer_view
+from vcounter.services.take_card import take_card
+from starlette.responses import JSONResponse
+
+routes = Routes("customer")
+Customer = Ctx[Counter, CustomerCaller]
+MAX_IMAGE_BYTES = 12 * 1024 * 1024
+
+
+@routes.route(
+    "POST",
+    "/visits",
+    body=wire.OpenVisit,
+    returns=wire.VisitOpened,
+    status=201,
+    errors=(LinkInvalid, LinkExpired, LinkInUse, TooMany),
+)
+async def post_visit(ctx: Ctx[Counter, None], body: wire.OpenVisit) -> wire.VisitOpened:
+    """Join the queue, or come back to the visit that the link is bound to."""
+    counter = ctx.services
+    await counter.limits.take("visits", ctx.client)
+    request = open_visit.OpenRequest(
+        link=body.link,
+        lang=body.lang,
+        recording=RecordingConsent(body.recording),
+        takeover=body.takeover,
+        device=body.device,
+    )
+    opened = await open_visit.open_visit(counter.deps, request, counter.home)
+    if opened.taken_over:
+        await counter.shut_out_others(opened.party_id)
+    return wire.VisitOpened(
+        visit_id=opened.visit_id,
+        party_id=opened.party_id,
+        credential=opened.credential,
+        resumed=opened.resumed,
+    )
+
+
+@routes.route("GET", "/visit", returns=wire.CustomerView, auth="customer")
+async def get_own_visit(ctx: Customer) -> dict[str, object]:
+    """The customer's own visit: state, agent, place, step, words, receipts."""
+    return await customer_view(ctx.services.deps, ctx.caller)
+
+
+@routes.route("POST", "/visit/ticket", returns=wire.TicketOut, auth="customer")
+async def post_own_ticket(ctx: Customer) -> wire.TicketOut:
+    """A single-use ticket to the signaling socket."""
+    ticket = await sign_in.customer_ticket(ctx.services.deps, ctx.caller)
+    return wire.TicketOut(ticket=ticket, ws="/ws")
+
+
+@routes.route("POST", "/visit/leave", auth="customer")
+async def post_leave(ctx: Customer) -> None:
+    """Hang up, or leave the queue. Safe to repeat."""
+    await close_visit.leave(ctx.services.deps, ctx.caller)
+
+
+@routes.route("POST", "/visit/call_back", auth="customer", errors=(WrongState,))
+async def post_call_back(ctx: Customer) -> None:
+    """Take a call back instead of waiting."""
+    await close_visit.ask_call_back(ctx.services.deps, ctx.caller)
+
+
+@routes.route("POST", "/visit/lang", body=wire.SetLang, auth="customer", errors=(VisitGone,))
+async def post_lang(ctx: Customer, body: wire.SetLang) -> None:
+    """Change the language of the visit, for texts made by the server."""
+    await open_visit.set_lang(ctx.services.deps, ctx.caller, body.lang)
+
+
+@routes.route(
+    "POST",
+    "/visit/messages",
+    body=wire.Say,
+    returns=wire.MessageOut,
+    status=201,
+    auth="customer",
+    errors=(VisitGone, InvalidInput),
+)
+async def post_own_message(ctx: Customer, body: wire.Say) -> dict[str, object]:
+    """Say something in writing."""
+    return await talk.say_as_customer(ctx.services.deps, ctx.caller, body.text)
+
+
+@routes.route(
+    "POST",
+    "/visit/steps/{step_id}/answer",
+    body=wire.Answer,
+    auth="customer",
+    errors=(StepGone, InvalidInput, CodeWrong),
+)
+async def post_answer(ctx: Customer, body: wire.Answer) -> None:
+    """Answer the step that is up."""
+    await order_steps.answer_step(
+        ctx.services.deps, ctx.caller, StepId(ctx.path["step_id"]), body.answer
+    )
+
+
+@routes.route(
+    "POST",
+    "/visit/steps/{step_id}/image",
+    accepts="image/jpeg",
+    max_bytes=MAX_IMAGE_BYTES,
+    returns=wire.Accepted,
+    auth="customer",
+    errors=(StepGone, ImageUnusable, PayloadTooLarge, MediaUnavailable, TooMany),
+)
+async def post_image(ctx: Customer, body: bytes) -> wire.Accepted:
+    """Send a still of the card for the step that is up; a refusal says what to change."""
+    await ctx.services.limits.take("uploads", ctx.caller.party.id)
+    await take_card(ctx.services.deps, ctx.caller, StepId(ctx.path["step_id"]), body)
+    return wire.Accepted(accepted=True)
+
+
+@routes.route(
+    "POST",
+    "/visit/steps/{step_id}/reveal",
+    returns=wire.Revealed,
+    auth="customer",
+    errors=(StepGone, MediaUnavailable, VisitGone),
+)
+async def post_reveal(ctx: Customer) -> JSONResponse:
+    """The disclosure behind a sealed step, for this screen alone; never cached, never logged."""
+    value = await order_steps.reveal(ctx.services.deps, ctx.caller, StepId(ctx.path["step_id"]))
+    return JSONResponse({"value": value}, headers={"Cache-Control": "no-store"})
+
+
