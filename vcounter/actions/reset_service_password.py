@@ -6,16 +6,10 @@ reference unless they are reversible and disclose nothing).
 
 from __future__ import annotations
 
-import re
-from datetime import date
-from itertools import pairwise
-
 from vcounter.actions.base import Action, Facts, Lang, NoInputs, Plain, Receipt, Text
 from vcounter.actions.words import NO_CHARGE, cost_line, line, number_line, time_line
 from vcounter.domain.identity import Level
-from vcounter.domain.ids import Msisdn
-
-PASSWORD_LENGTH = 6
+from vcounter.domain.service_password import refuse_password
 
 _AT_ONCE = Text("设好以后马上生效, 旧密码作废。", "At once, when it is set; the old one is void.")
 _NO_UNDO = Text(
@@ -23,20 +17,6 @@ _NO_UNDO = Text(
     "The old one cannot come back. You can change it again after 24 hours.",
 )
 _NOT_TOLD = Text("请记好新密码, 别告诉任何人。", "Please remember it and tell nobody.")
-
-
-def check_secret(secret: str, msisdn: Msisdn, birth: date | None) -> str | None:
-    """Six digits that a stranger would not try first: `format`, `too_simple` or None."""
-    if not re.fullmatch(r"[0-9]{6}", secret):
-        return "format"
-    steps = {(int(b) - int(a)) % 10 for a, b in pairwise(secret)}
-    if len(steps) == 1 and steps <= {0, 1, 9}:
-        return "too_simple"
-    if secret in msisdn or secret[:3] == secret[3:] or len(set(secret)) < 3:
-        return "too_simple"
-    if birth is not None and secret in (f"{birth:%y%m%d}", f"{birth:%Y%m}", f"{birth:%d%m%y}"):
-        return "too_simple"
-    return None
 
 
 def plain(facts: Facts, lang: Lang) -> Plain:
@@ -80,5 +60,5 @@ ACTION = Action(
     receipt=receipt,
     sms=sms,
     secret="new_password",  # noqa: S106 - the kind, not a value
-    check_secret=check_secret,
+    check_secret=refuse_password,
 )

@@ -1,0 +1,1 @@
+"""The operator's business support systems behind the Bss port."""

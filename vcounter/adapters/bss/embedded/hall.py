@@ -1,0 +1,152 @@
+"""What happens at the operator beside the counter: new subscribers, stops, cards, open orders."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from vcounter.adapters.bss.embedded.effects import bump
+from vcounter.adapters.bss.embedded.passwords import Passwords
+from vcounter.adapters.bss.embedded.record import STATES, Person, load
+from vcounter.adapters.bss.embedded.store import Store
+from vcounter.adapters.bss.embedded.vault import Vault
+from vcounter.domain.errors import NotFound
+from vcounter.services.ports import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class NewSubscriber:
+    """A number to open. `puk` is random unless one is planted; an empty `password` is none."""
+
+    person: Person
+    test: bool
+    password: str = field(default="", repr=False)
+    facts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    portraits: Sequence[bytes] = field(default=(), repr=False)
+    enrolled_on: date = date(2024, 6, 1)
+    puk: str | None = field(default=None, repr=False)
+
+
+class Hall:
+    """Changes by the operator's own staff and systems; each makes a new version of the record."""
+
+    def __init__(self, store: Store, vault: Vault, passwords: Passwords, clock: Clock) -> None:
+        self._store, self._vault = store, vault
+        self._passwords, self._clock = passwords, clock
+
+    async def open_number(self, new: NewSubscriber) -> bool:
+        """Add a subscriber with a fresh card; False if the number exists already."""
+        hashed = await self._passwords.hash(new.password) if new.password else ""
+        sub = self._vault.name(new.person.msisdn)
+        async with self._store.transaction():
+            if await self._store.one("SELECT 1 FROM subscribers WHERE sub = ?", (sub,)):
+                return False
+            await self._store.run(
+                "INSERT INTO subscribers (sub, person, version, test, password_hash)"
+                " VALUES (?, ?, 1, ?, ?)",
+                (
+                    sub,
+                    self._vault.seal(new.person.dump(), f"subscribers.person/{sub}"),
+                    int(new.test),
+                    hashed,
+                ),
+            )
+            await self._add_card(sub, new.puk)
+            for no, jpeg in enumerate(new.portraits):
+                await self._store.run(
+                    "INSERT INTO portraits (sub, no, jpeg, taken_on) VALUES (?, ?, ?, ?)",
+                    (
+                        sub,
+                        no,
+                        self._vault.seal(jpeg, f"portraits.jpeg/{sub}/{no}"),
+                        new.enrolled_on.isoformat(),
+                    ),
+                )
+            for code, value in new.facts.items():
+                await self._store.run(
+                    "INSERT INTO facts (sub, code, value) VALUES (?, ?, ?)",
+                    (sub, code, self._vault.seal(value, f"facts.value/{sub}/{code}")),
+                )
+        return True
+
+    async def _add_card(self, sub: str, puk: str | None) -> None:
+        """ITU-T E.118: 89 86 (telecom, China), issuer, random account digits; 20 in all."""
+        iccid = "898600" + "".join(secrets.choice("0123456789") for _ in range(14))
+        card_id = self._vault.name(iccid)
+        code = puk or f"{secrets.randbelow(10**8):08d}"
+        await self._store.run(
+            "INSERT INTO cards (card_id, sub, iccid, iccid_tail, imsi_tail, pin, puk,"
+            " puk_tries_left, status) VALUES (?, ?, ?, ?, ?, ?, ?, 10, 'in_use')",
+            (
+                card_id,
+                sub,
+                self._vault.seal(iccid, f"cards.iccid/{card_id}"),
+                iccid[-4:],
+                f"{secrets.randbelow(10**4):04d}",
+                self._vault.seal("1234", f"cards.pin/{card_id}"),
+                self._vault.seal(code, f"cards.puk/{card_id}"),
+            ),
+        )
+
+    async def stop(
+        self, msisdn: str, reason: str, by: str, *, since: datetime | None = None
+    ) -> None:
+        """Stop a number for a reason (lost, fraud, police, debt, voluntary). Safe to repeat."""
+        if reason not in STATES:
+            raise ValueError(f"unknown reason {reason}")
+        at = (since or self._clock.now()).isoformat()
+        async with self._store.transaction():
+            record = await load(self._store, self._vault, msisdn)
+            if record is None:
+                raise NotFound("no such number")
+            lost = record.card.card_id if reason == "lost" and record.card else None
+            added = await self._store.run(
+                "INSERT INTO stops (sub, reason, since, starts_at, ordered_by, card_id)"
+                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                (record.sub, reason, at, at, by, lost),
+            )
+            if added:
+                await bump(self._store, record.sub)
+
+    async def lift(self, msisdn: str, reason: str) -> None:
+        """Lift a stop of the operator's own. A lost card is not lifted here: see replace_card."""
+        if reason == "lost":
+            raise ValueError("a lost card comes back by cancel_loss or a new card only")
+        sub = self._vault.name(msisdn)
+        async with self._store.transaction():
+            if await self._store.run(
+                "DELETE FROM stops WHERE sub = ? AND reason = ?", (sub, reason)
+            ):
+                await bump(self._store, sub)
+
+    async def replace_card(self, msisdn: str, *, activate: bool = True) -> None:
+        """Void the card in use and issue another; once active, the loss of the old one is over."""
+        sub = self._vault.name(msisdn)
+        async with self._store.transaction():
+            await self._store.run("UPDATE cards SET status = 'void' WHERE sub = ?", (sub,))
+            await self._add_card(sub, None)
+            if activate:
+                await self._store.run("DELETE FROM stops WHERE sub = ? AND reason = 'lost'", (sub,))
+            await bump(self._store, sub)
+
+    async def open_order(self, msisdn: str, kind: str) -> None:
+        """Note an order in progress elsewhere, such as a number leaving for another operator."""
+        sub = self._vault.name(msisdn)
+        async with self._store.transaction():
+            await self._store.run(
+                "INSERT INTO open_orders (sub, kind, since) VALUES (?, ?, ?)"
+                " ON CONFLICT DO NOTHING",
+                (sub, kind, self._clock.now().isoformat()),
+            )
+            await bump(self._store, sub)
+
+    async def note_reset(self, msisdn: str, at: datetime) -> None:
+        """Set when the password was last reset, for a record that comes from elsewhere."""
+        sub = self._vault.name(msisdn)
+        async with self._store.transaction():
+            await self._store.run(
+                "UPDATE subscribers SET password_set_at = ? WHERE sub = ?", (at.isoformat(), sub)
+            )
+            await bump(self._store, sub)

@@ -1,0 +1,54 @@
+"""Filling an empty operator's system with the fictitious subscribers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from vcounter.adapters.bss.embedded.bss import EmbeddedBss
+from vcounter.adapters.bss.embedded.hall import NewSubscriber
+from vcounter.adapters.bss.embedded.people import DEMO_PEOPLE, DemoPerson
+
+_STOPS = {
+    "suspended_by_customer": "voluntary",
+    "suspended_for_debt": "debt",
+    "reported_lost": "lost",
+    "suspended_for_fraud": "fraud",
+}
+
+
+async def seed_demo(
+    bss: EmbeddedBss,
+    portraits: Mapping[str, Sequence[bytes]],
+    people: Sequence[DemoPerson] = DEMO_PEOPLE,
+) -> int:
+    """Add those who are not there yet and return how many were added. Safe to repeat.
+
+    `portraits` are the enrolment JPEGs by person key; PUKs and cards are random in each database.
+    Every one of them is marked `test`.
+    """
+    added = 0
+    for demo in people:
+        jpegs = portraits.get(demo.portrait_key, ()) if demo.enrolled else ()
+        new = NewSubscriber(
+            person=demo.person,
+            test=True,
+            password=demo.password,
+            facts=dict(demo.facts),
+            portraits=tuple(jpegs),
+        )
+        if await bss.hall.open_number(new):
+            await _situate(bss, demo)
+            added += 1
+    return added
+
+
+async def _situate(bss: EmbeddedBss, demo: DemoPerson) -> None:
+    msisdn, now = demo.person.msisdn, bss.clock.now()
+    reason = _STOPS.get(demo.case)
+    if reason is not None:
+        await bss.hall.stop(msisdn, reason, "seed", since=now - timedelta(days=3))
+    if demo.case == "reset_today":
+        await bss.hall.note_reset(msisdn, now - timedelta(hours=2))
+    if demo.case == "open_order":
+        await bss.hall.open_order(msisdn, "port_out")
