@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
@@ -36,3 +37,27 @@ class CloseCode(IntEnum):
     @property
     def may_reconnect(self) -> bool:
         return self < 4500
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one node allows. The defaults are the documented ones; tests shorten them."""
+
+    rate_per_s: float = RATE_PER_S
+    rate_burst: int = RATE_BURST
+    max_rooms: int = MAX_ROOMS
+    hello_timeout_s: float = HELLO_TIMEOUT_S
+    heartbeat_s: float = HEARTBEAT_S
+    silence_s: float = SILENCE_S
+    send_queue: int = SEND_QUEUE
+    inbox: int = 64  # of one connection's messages waiting for the host; more is RATE_LIMITED
+    unauthenticated: int = 200  # connections without a welcome yet; more are denied with 503
+    ring: int = 256  # events a room keeps for those who resume
+    host_timeout_s: float = 10.0  # for one call to the host
+    media_timeout_s: float = 8.0  # for one call to the media client
+    offer_gap_s: float = 1.0  # between two offers to one leg
+    left_grace_s: float = 3.0  # a reconnect within it is not reported as having left
+    media_grace_s: float = 30.0  # media outlive the connection for so long
+    room_ttl_s: float = 120.0  # an empty room's events are kept for so long
+    close_timeout_s: float = 2.0  # for the last frames of a closing connection
+    tick_s: float = 0.25  # how often the hub looks at its deadlines
