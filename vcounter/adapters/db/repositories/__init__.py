@@ -1,0 +1,1 @@
+"""The repositories of the unit of work, one module per noun family."""

@@ -1,0 +1,44 @@
+"""Orders: business actions and their durable effect."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
+
+from vcounter.adapters.db.tables.base import metadata
+from vcounter.adapters.db.types import instant, same_scope_key, scope_columns
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", Text, primary_key=True),
+    *scope_columns(),
+    Column("visit_id", Text, nullable=False),
+    Column("party_id", Text, nullable=False),
+    Column("action_id", Text, nullable=False),
+    Column("msisdn", LargeBinary, nullable=False),  # sealed with the visit's key
+    Column("msisdn_index", Text, nullable=False),
+    Column("maker_id", Text, nullable=False),
+    Column("idempotency_key", Text, nullable=False),
+    Column("inputs", LargeBinary, nullable=False),  # sealed with the visit's key
+    Column("state", Text, nullable=False),
+    instant("created_at"),
+    Column("bss_version", Integer, nullable=False),
+    Column("assurance", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    instant("confirmed_at", nullable=True),
+    instant("submitted_at", nullable=True),
+    instant("settled_at", nullable=True),
+    Column("failure", Text),
+    Column("result", LargeBinary, nullable=False),  # sealed with the visit's key
+    Column("reverses_id", Text),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("tenant_id", "region", "id"),
+    UniqueConstraint("tenant_id", "region", "idempotency_key"),
+    same_scope_key("visit_id", "visits", "fk_orders_visit"),
+    same_scope_key("party_id", "parties", "fk_orders_party"),
+    same_scope_key("maker_id", "staff", "fk_orders_maker"),
+    same_scope_key("reverses_id", "orders", "fk_orders_reverses"),
+    Index("ix_orders_visit", "tenant_id", "region", "visit_id"),
+    Index("ix_orders_state", "state", "created_at"),
+    Index("ix_orders_msisdn", "tenant_id", "region", "msisdn_index"),
+)

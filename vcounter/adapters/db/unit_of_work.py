@@ -1,0 +1,64 @@
+"""One transaction with all its repositories."""
+
+from __future__ import annotations
+
+from vcounter.adapters.db.repositories.entrance import (
+    LinkRepository,
+    PartyRepository,
+    TicketRepository,
+)
+from vcounter.adapters.db.repositories.evidence import CodeRepository, EvidenceRepository
+from vcounter.adapters.db.repositories.housekeeping import Housekeeping
+from vcounter.adapters.db.repositories.journal import AuditRepository, OutboxRepository
+from vcounter.adapters.db.repositories.media import ImageRepository, RecordingRepository
+from vcounter.adapters.db.repositories.orders import OrderRepository
+from vcounter.adapters.db.repositories.people import SkillGroupRepository, TenantRepository
+from vcounter.adapters.db.repositories.staff import SessionRepository, StaffRepository
+from vcounter.adapters.db.repositories.steps import MessageRepository, StepRepository
+from vcounter.adapters.db.repositories.visits import VisitRepository
+from vcounter.adapters.db.transaction import Transaction
+from vcounter.services.ports import (
+    AuditLog,
+    CodeRepo,
+    EvidenceRepo,
+    ImageRepo,
+    LinkRepo,
+    MessageRepo,
+    OrderRepo,
+    Outbox,
+    PartyRepo,
+    RecordingRepo,
+    Scope,
+    SessionRepo,
+    SkillGroupRepo,
+    StaffRepo,
+    StepRepo,
+    TenantRepo,
+    TicketRepo,
+    VisitRepo,
+)
+
+
+class SqlUnitOfWork:
+    """UnitOfWork over one open transaction; of no use once it is closed."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self.scope: Scope | None = transaction.scope
+        self.tenants: TenantRepo = TenantRepository(transaction)
+        self.skill_groups: SkillGroupRepo = SkillGroupRepository(transaction)
+        self.staff: StaffRepo = StaffRepository(transaction)
+        self.sessions: SessionRepo = SessionRepository(transaction)
+        self.links: LinkRepo = LinkRepository(transaction)
+        self.parties: PartyRepo = PartyRepository(transaction)
+        self.tickets: TicketRepo = TicketRepository(transaction)
+        self.visits: VisitRepo = VisitRepository(transaction)
+        self.steps: StepRepo = StepRepository(transaction)
+        self.evidence: EvidenceRepo = EvidenceRepository(transaction)
+        self.orders: OrderRepo = OrderRepository(transaction)
+        self.messages: MessageRepo = MessageRepository(transaction)
+        self.images: ImageRepo = ImageRepository(transaction)
+        self.recordings: RecordingRepo = RecordingRepository(transaction)
+        self.codes: CodeRepo = CodeRepository(transaction)
+        self.audit: AuditLog = AuditRepository(transaction)
+        self.outbox: Outbox = OutboxRepository(transaction)
+        self.housekeeping = Housekeeping(transaction)
