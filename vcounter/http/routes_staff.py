@@ -113,7 +113,7 @@ async def post_accept(ctx: Staff) -> dict[str, object]:
     """Take the call that rings. Safe to repeat."""
     visit_id = VisitId(ctx.path["visit_id"])
     await assign_visit.accept_offer(ctx.services.deps, ctx.caller, visit_id)
-    await ctx.services.begin_call(ctx.caller.scope, visit_id)
+    await ctx.services.flow.begin_call(ctx.caller.scope, visit_id)
     return await agent_view(ctx.services.deps, ctx.caller, visit_id)
 
 

@@ -90,7 +90,7 @@ async def post_step(ctx: Staff, body: wire.PushStep) -> dict[str, object]:
     step = await guide.push(
         ctx.services.deps, ctx.caller, _visit(ctx), StepKind(body.kind), body.params
     )
-    ctx.services.step_pushed(ctx.caller.scope, step)
+    ctx.services.flow.step_pushed(ctx.caller.scope, step)
     return step_view(step)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vcounter.domain.agent import AgentState
-from vcounter.domain.errors import InvalidInput, VisitGone
+from vcounter.domain.errors import InvalidInput, MediaUnavailable, VisitGone
 from vcounter.domain.ids import VisitId
 from vcounter.domain.steps import StepState
 from vcounter.domain.visit import Visit, VisitState
@@ -11,6 +11,7 @@ from vcounter.services.assign_visit import publish_visit, withdraw_offer
 from vcounter.services.context import CustomerCaller, Deps, StaffCaller, desk_room
 from vcounter.services.open_visit import require_serving
 from vcounter.services.ports import AuditLine, Scope, UnitOfWork
+from vcounter.services.recordings import close_recording
 from vcounter.services.steps import end_step
 from vcounter.services.talk import keep_message
 from vcounter.services.views import me_view
@@ -26,7 +27,7 @@ async def end_by_agent(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> No
             return
         require_serving(visit, caller)
         await _end(uow, deps, visit, caller.id)
-    await _after_end(deps, visit_id)
+    await _after_end(deps, caller.scope, visit_id)
 
 
 async def leave(deps: Deps, caller: CustomerCaller) -> None:
@@ -48,7 +49,7 @@ async def customer_gone(deps: Deps, scope: Scope, visit_id: VisitId, how: str) -
         elif was is VisitState.SERVING:
             await _end(uow, deps, visit, "customer")
     if was is VisitState.SERVING:
-        await _after_end(deps, visit_id)
+        await _after_end(deps, scope, visit_id)
     elif was in (VisitState.WAITING, VisitState.OFFERED):
         await deps.live.close_room(visit_id)
     deps.poke()
@@ -71,8 +72,14 @@ async def _end(uow: UnitOfWork, deps: Deps, visit: Visit, actor: str) -> None:
     await uow.audit.write(AuditLine(actor, "visit.end", visit.id))
 
 
-async def _after_end(deps: Deps, visit_id: VisitId) -> None:
-    await deps.media.close(visit_id)
+async def _after_end(deps: Deps, scope: Scope, visit_id: VisitId) -> None:
+    """Close the call's media, then make its recording playable in the background."""
+    await deps.live.stop_media(visit_id)
+    try:
+        await deps.media.close(visit_id)
+    except MediaUnavailable:
+        pass  # the worker is gone, and with it the call
+    deps.spawn(close_recording(deps, scope, visit_id), f"close recording {visit_id}")
 
 
 async def wrap_up(

@@ -92,6 +92,14 @@ def _remove_raw(raw_path: str) -> None:
         path.unlink(missing_ok=True)
 
 
+async def close_recording(deps: Deps, scope: Scope, visit_id: VisitId) -> None:
+    """Make an ended visit's recording playable; nothing to do when nothing was recorded."""
+    async with deps.db.read(scope) as uow:
+        row = await uow.recordings.of_visit(visit_id)
+    if row is not None and row.state in ("growing", "closed"):
+        await finish_recording(deps, row)
+
+
 async def unfinished(deps: Deps) -> list[RecordingRow]:
     """Recordings whose call is over but which are not playable yet, of all tenants."""
     async with deps.db.read(None) as uow:

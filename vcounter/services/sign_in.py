@@ -7,7 +7,7 @@ from typing import Protocol
 
 from vcounter.domain.agent import AgentState, NotReadyReason
 from vcounter.domain.errors import LoginRefused, NotSignedIn
-from vcounter.domain.ids import TenantId
+from vcounter.domain.ids import StaffId, TenantId
 from vcounter.services.context import (
     CustomerCaller,
     Deps,
@@ -158,3 +158,25 @@ async def customer_ticket(deps: Deps, caller: CustomerCaller) -> str:
     async with deps.db.write(caller.scope) as uow:
         await uow.tickets.add(ticket)
     return secret
+
+
+async def staff_by_id(deps: Deps, scope: Scope, staff_id: StaffId) -> StaffCaller:
+    """The caller behind an open signaling connection, which a ticket of a login has made.
+
+    Raises NotSignedIn when the login was disabled or has ended since.
+    """
+    async with deps.db.read(scope) as uow:
+        record = await uow.staff.get(staff_id)
+    now = deps.clock.now()
+    if record.disabled or (record.expires_at is not None and record.expires_at <= now):
+        raise NotSignedIn("login ended")
+    session = AgentSession(
+        token_hash="",
+        staff_id=staff_id,
+        tenant_id=scope.tenant_id,
+        region=scope.region,
+        device_id="",
+        created_at=now,
+        expires_at=now,
+    )
+    return StaffCaller(session, record.agent)

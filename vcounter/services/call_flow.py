@@ -1,0 +1,155 @@
+"""What the counter does when people come and go and when media connect or break."""
+
+from __future__ import annotations
+
+from vcounter.domain.errors import CounterError, MediaUnavailable
+from vcounter.domain.ids import PartyId, StaffId, StepId, VisitId
+from vcounter.domain.steps import Step, StepKind
+from vcounter.domain.visit import OPEN_STATES, VisitState
+from vcounter.services import seal
+from vcounter.services.close_visit import customer_gone
+from vcounter.services.context import Deps
+from vcounter.services.desk import desk_lost
+from vcounter.services.face_challenge import FaceChallenges
+from vcounter.services.graces import Graces
+from vcounter.services.ports import Scope
+from vcounter.services.recordings import ensure_recording, recording_light, unfinished
+from vcounter.services.recordings import finish_recording
+
+
+class CallFlow:
+    """Reacts to presence and media events; holds nothing that the database does not also know,
+    so that a restart picks every visit up where it was."""
+
+    def __init__(self, deps: Deps, graces: Graces, faces: FaceChallenges) -> None:
+        self._deps = deps
+        self._graces = graces
+        self._faces = faces
+        self._rooms: dict[VisitId, Scope] = {}
+        self._connected: dict[VisitId, set[str]] = {}
+
+    def scope_of_room(self, room: str) -> Scope | None:
+        """Whose visit a room is; known from the moment anybody entered it."""
+        return self._rooms.get(VisitId(room))
+
+    # --- presence ---------------------------------------------------------------------------------
+
+    async def customer_came(self, scope: Scope, party_id: PartyId, visit_id: VisitId) -> None:
+        """Cancel the grace, tell the agent, and go on with a face challenge that was under way."""
+        self._rooms[visit_id] = scope
+        self._graces.cancel(f"customer:{party_id}")
+        await self._deps.live.direct(visit_id, "presence", {"online": True}, ("agent",))
+        async with self._deps.db.read(scope) as uow:
+            visit = await uow.visits.get(visit_id)
+            current = await uow.steps.current(visit_id)
+        if visit.state in (VisitState.OFFERED, VisitState.SERVING):
+            await self._deps.live.start_media(visit_id)
+        if current is not None:
+            self.step_pushed(scope, current)
+
+    async def customer_left(self, scope: Scope, party_id: PartyId, visit_id: VisitId) -> None:
+        """Tell the agent and wait: the network of a phone comes and goes."""
+        await self._deps.live.direct(visit_id, "presence", {"online": False}, ("agent",))
+
+        async def late() -> None:
+            if not self._deps.live.online(party_id):
+                await self._away_too_long(scope, visit_id)
+
+        self._graces.start(f"customer:{party_id}", self._deps.policy.customer_grace_s, late)
+
+    async def _away_too_long(self, scope: Scope, visit_id: VisitId) -> None:
+        """A waiting customer's place is given up; a served one stays until the agent hangs up."""
+        async with self._deps.db.read(scope) as uow:
+            visit = await uow.visits.get(visit_id)
+        if visit.state in (VisitState.WAITING, VisitState.OFFERED):
+            await customer_gone(self._deps, scope, visit_id, "abandoned")
+
+    def agent_came(self, staff_id: StaffId) -> None:
+        self._graces.cancel(f"agent:{staff_id}")
+
+    async def agent_left(self, scope: Scope, staff_id: StaffId) -> None:
+        """Back in time: the same customer. Too late: the customer goes to the head of the queue."""
+
+        async def late() -> None:
+            if not self._deps.live.online(staff_id):
+                await desk_lost(self._deps, scope, staff_id)
+
+        self._graces.start(f"agent:{staff_id}", self._deps.policy.agent_grace_s, late)
+
+    # --- media ------------------------------------------------------------------------------------
+
+    async def begin_call(self, scope: Scope, visit_id: VisitId) -> None:
+        """The agent accepted: the seal is as the steps say, media may flow."""
+        self._rooms[visit_id] = scope
+        try:
+            await seal.follow_step(self._deps, scope, visit_id)
+        except MediaUnavailable:
+            return  # the worker comes back and the legs with it; media_changed goes on from there
+        await self._record(scope, visit_id)
+
+    async def media_changed(
+        self, scope: Scope, visit_id: VisitId, leg: str, state: str
+    ) -> None:
+        """Once both legs are up, what was consented to is recorded; a fresh worker as well."""
+        legs = self._connected.setdefault(visit_id, set())
+        if state == "connected":
+            legs.add(leg)
+        else:
+            legs.discard(leg)
+        if state == "closed" and not legs:
+            self._connected.pop(visit_id, None)
+        if legs >= {"customer", "agent"}:
+            await self._record(scope, visit_id)
+
+    async def _record(self, scope: Scope, visit_id: VisitId) -> None:
+        try:
+            await ensure_recording(self._deps, scope, visit_id)
+        except MediaUnavailable:
+            await self._deps.live.direct(
+                visit_id, "recording", {"state": "stalled", "bytes": 0}, ("agent",)
+            )
+
+    # --- steps ------------------------------------------------------------------------------------
+
+    def step_pushed(self, scope: Scope, step: Step) -> None:
+        """Steps that the server drives by itself are started, or taken up again."""
+        if step.kind is StepKind.FACE:
+            self._faces.ensure(scope, step.visit_id, StepId(step.id))
+
+    # --- the beginning and the heartbeat of a process ---------------------------------------------
+
+    async def recover(self) -> None:
+        """After a start: seals as the steps say, absences begin now, old recordings are muxed."""
+        async with self._deps.db.read(None) as uow:
+            scopes = await uow.tenants.scopes()
+        for scope in scopes:
+            async with self._deps.db.read(scope) as uow:
+                visits = await uow.visits.in_states(tuple(OPEN_STATES))
+            for visit in visits:
+                self._rooms[visit.id] = scope
+                if visit.state is VisitState.SERVING:
+                    await seal.follow_step(self._deps, scope, visit.id)
+                if visit.customer_party_id:
+                    await self.customer_left(scope, visit.customer_party_id, visit.id)
+                if visit.agent_id:
+                    await self.agent_left(scope, visit.agent_id)
+        self._deps.spawn(self.finish_recordings(), "finish recordings")
+
+    async def finish_recordings(self) -> None:
+        """Make every recording playable whose call is over, such as after a crash."""
+        for row in await unfinished(self._deps):
+            try:
+                await finish_recording(self._deps, row)
+            except CounterError:
+                continue  # the row says `failed`; the metrics count it
+
+    async def show_lights(self) -> None:
+        """Send each agent the recorder light of the visit in hand."""
+        for visit_id, scope in list(self._rooms.items()):
+            async with self._deps.db.read(scope) as uow:
+                visit = await uow.visits.get(visit_id)
+            if visit.state is VisitState.SERVING:
+                light = await recording_light(self._deps, visit)
+                await self._deps.live.direct(visit_id, "recording", light, ("agent",))
+            elif visit.state not in OPEN_STATES:
+                self._rooms.pop(visit_id, None)
