@@ -1,0 +1,70 @@
+/** The page's language and text size, kept in the browser; `t` is reactive. */
+import { ref } from "vue";
+import { createI18n, preferredLocale, type Locale, type Vars } from "../../../shared/i18n";
+import { en } from "../locales/en";
+import { zhCN, type MessageKey } from "../locales/zh-CN";
+
+export const SIZES = 3;
+const LANG_KEY = "vc.lang";
+const SIZE_KEY = "vc.size";
+
+function stored(key: string): string | null {
+  try {
+    return window.localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function store(key: string, value: string): void {
+  try {
+    window.localStorage.setItem(key, value);
+  } catch {
+    // Private mode: it holds for this page only.
+  }
+}
+
+export function createTexts() {
+  const saved = stored(LANG_KEY);
+  const first: Locale = saved === "en" || saved === "zh-CN" ? saved : preferredLocale(navigator.languages || [navigator.language]);
+  const i18n = createI18n({ "zh-CN": zhCN, en }, first);
+  const lang = ref<Locale>(first);
+  const size = ref(Math.min(SIZES - 1, Math.max(0, Number(stored(SIZE_KEY)) || 0)));
+
+  function show(): void {
+    document.documentElement.lang = lang.value;
+    document.documentElement.setAttribute("data-size", String(size.value));
+    document.title = i18n.t("app.title");
+  }
+  show();
+
+  return {
+    lang,
+    size,
+    /** The text for a key; the key's type is checked where it is written out. */
+    t(key: MessageKey, vars?: Vars): string {
+      return lang.value && i18n.t(key, vars);
+    },
+    /** The text for a key made at run time, else of the second key. */
+    pick(key: string, otherwise: MessageKey): string {
+      return lang.value && i18n.t(i18n.has(key) ? key : otherwise);
+    },
+    has: i18n.has,
+    problem(error: unknown): string {
+      return lang.value && i18n.problem(error);
+    },
+    setLang(next: Locale): void {
+      lang.value = next;
+      i18n.setLocale(next);
+      store(LANG_KEY, next);
+      show();
+    },
+    nextSize(): void {
+      size.value = (size.value + 1) % SIZES;
+      store(SIZE_KEY, String(size.value));
+      show();
+    },
+  };
+}
+
+export type Texts = ReturnType<typeof createTexts>;
