@@ -62,12 +62,9 @@ class StaffRepository(Repository):
     async def get(self, staff_id: StaffId) -> StaffRecord:
         return await self._record(await self._by_id(staff, staff_id))
 
-    async def by_login(self, login: str, tenant_id: TenantId | None = None) -> StaffRecord | None:
-        """With a scope: of that scope. Without one: of `tenant_id`, or of all tenants if it is not
-        said; then None also if several tenants have the login."""
+    async def by_login(self, login: str) -> StaffRecord | None:
+        """Without a scope of all tenants; then None also if several of them have the login."""
         query = select(staff).where(self._mine_or_all(staff), staff.c.login == login)
-        if tenant_id is not None:
-            query = query.where(staff.c.tenant_id == tenant_id)
         rows = await self._all(query.limit(2))
         return await self._record(rows[0]) if len(rows) == 1 else None
 
@@ -76,6 +73,9 @@ class StaffRepository(Repository):
             staff, agent.id, agent.version, _presence(agent), AgentTaken("stale agent")
         )
         agent.version += 1
+
+    async def set_password(self, staff_id: StaffId, password_hash: str) -> None:
+        await self._update(staff, staff_id, {"password_hash": password_hash})
 
     async def free(self) -> list[FreeAgent]:
         """Ready and not disabled, longest idle first; one query."""
