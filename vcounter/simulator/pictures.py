@@ -1,0 +1,98 @@
+"""What simulated cameras show: heads that turn, cards on a table; encoded once, sent many times.
+
+Every frame is a VP8 intra frame of its own, so any frame may follow any other and the sender needs
+no encoder: six visits at once run on two cores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import av
+import cv2
+import numpy as np
+
+from vcounter.adapters.identity.models import Image
+from vcounter.specimen.card import Person, draw_back, draw_front, phone_photo
+from vcounter.specimen.head import TURN_YAW_DEG, HeadModel
+from vcounter.specimen.people import portraits
+
+FACE_SIZE = (640, 480)
+AGENT_SIZE = (320, 240)
+STILL_SIZE = (1600, 1200)
+YAW_STEP_DEG = 2
+YAW_LIMIT_DEG = 2 * round((TURN_YAW_DEG + 2) / 2)
+_CARD_FRAMES = 4
+_JPEG_QUALITY = 92
+
+
+def encode_intra(images: Iterable[Image]) -> list[bytes]:
+    """Encode BGR pictures of one size, each as a VP8 key frame (RFC 6386)."""
+    encoder: av.VideoCodecContext | None = None
+    found: list[bytes] = []
+    for index, image in enumerate(images):
+        if encoder is None:
+            encoder = av.CodecContext.create("libvpx", "w")
+            encoder.height, encoder.width = image.shape[:2]
+            encoder.pix_fmt = "yuv420p"
+            encoder.bit_rate = 3_000_000
+            encoder.gop_size = 1
+            encoder.options = {
+                "deadline": "realtime",
+                "cpu-used": "-6",
+                "lag-in-frames": "0",
+                "qmin": "8",
+                "qmax": "30",
+            }
+        frame = av.VideoFrame.from_ndarray(image, format="bgr24").reformat(format="yuv420p")
+        frame.pts = index
+        frame.pict_type = av.video.frame.PictureType.I
+        found.extend(bytes(packet) for packet in encoder.encode(frame))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Reel:
+    """One head seen from every yaw: encoded frames by degrees, in steps of YAW_STEP_DEG."""
+
+    frames: dict[int, bytes] = field(repr=False)
+
+    def at(self, yaw_deg: float) -> bytes:
+        """The frame nearest to a yaw; positive is the person's own left."""
+        nearest = YAW_STEP_DEG * round(yaw_deg / YAW_STEP_DEG)
+        return self.frames[max(-YAW_LIMIT_DEG, min(YAW_LIMIT_DEG, nearest))]
+
+
+@lru_cache(maxsize=8)
+def head_reel(portrait_key: str, size: tuple[int, int] = FACE_SIZE) -> Reel:
+    """Render and encode a person once per process (a second or two; call it in a thread)."""
+    jpeg = np.frombuffer(portraits()[portrait_key].live, np.uint8)
+    head = HeadModel(np.asarray(cv2.imdecode(jpeg, cv2.IMREAD_COLOR), np.uint8))
+    yaws = range(-YAW_LIMIT_DEG, YAW_LIMIT_DEG + 1, YAW_STEP_DEG)
+    frames = encode_intra(head.render(float(yaw), size) for yaw in yaws)
+    return Reel(dict(zip(yaws, frames, strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class CardShot:
+    """A side of a specimen card on a table: the still to upload, and the stream beside it."""
+
+    still: bytes = field(repr=False)
+    frames: tuple[bytes, ...] = field(repr=False)
+
+
+def card_shot(person: Person, side: str, seed: int) -> CardShot:
+    """The same seed lays the card in the same way; still and stream show one and the same scene.
+
+    About 200 ms of CPU; call it in a thread.
+    """
+    card = draw_front(person) if side == "front" else draw_back(person)
+    photo = phone_photo(card, np.random.default_rng(seed), STILL_SIZE)
+    done, jpeg = cv2.imencode(".jpg", photo, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    if not done:
+        raise ValueError("the still could not be encoded")
+    small = cv2.resize(photo, FACE_SIZE, interpolation=cv2.INTER_AREA)
+    frames = encode_intra(np.roll(small, shift, axis=1) for shift in range(_CARD_FRAMES))
+    return CardShot(jpeg.tobytes(), tuple(frames))

@@ -1,0 +1,183 @@
+"""What a scripted agent does for each action, step by step, as a trained one would."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from vcounter.simulator.api import ApiProblem, Json
+from vcounter.simulator.people import Caller
+
+FACE_TRIES = 3
+CARD_S, FACE_S, ANSWER_S, ORDER_S = 40.0, 45.0, 30.0, 40.0
+ACTIONS = (
+    "suspend_service",
+    "resume_service",
+    "report_loss",
+    "cancel_loss",
+    "query_puk",
+    "reset_service_password",
+)
+INPUTS: Mapping[str, Mapping[str, str]] = {
+    "suspend_service": {"scope": "both"},
+    "report_loss": {"call_back": "13900009001", "place": "菜市场"},
+}
+_CALL_BACK = "13900009001"
+_FINAL = frozenset({"succeeded", "failed", "declined", "expired", "cancelled"})
+
+
+class ScriptFailed(Exception):
+    """The visit cannot be finished as scripted; the text names the stage and the reason."""
+
+
+class Desk(Protocol):
+    """What a script needs of the agent's side of one visit."""
+
+    visit_id: str
+
+    async def get(self, path: str) -> Any: ...
+    async def post(self, path: str, body: Json | None = None, *, key: str = "") -> Any: ...
+    async def view(self) -> Json:
+        """The visit as the agent sees it now."""
+        ...
+
+    async def until(self, what: str, ready: Any, timeout_s: float) -> Json:
+        """The first view for which `ready(view)` holds. Raises ScriptFailed."""
+        ...
+
+
+async def carry_out(desk: Desk, caller: Caller, action_id: str) -> None:
+    """Identify the customer as the action wants it, carry it out, and see it settled.
+
+    Raises ScriptFailed, ApiProblem.
+    """
+    await desk.until("media", _media_are_up, ANSWER_S)
+    if action_id == "report_loss":
+        await _know_by_facts(desk, caller)
+    else:
+        await _identify(desk, caller)
+    await _order(desk, action_id)
+
+
+def choose_action(view: Json) -> str:
+    """An action that the customer's state allows and that can be repeated without end."""
+    customer = view["customer"] or {}
+    match customer.get("state"):
+        case "LOST_HOLD":
+            return "cancel_loss"
+        case "SUSPENDED_VOL":
+            return "resume_service"
+        case "ACTIVE":
+            return "query_puk" if customer.get("has_enrolment") else "suspend_service"
+        case state:
+            raise ScriptFailed(f"no action for state {state}")
+
+
+def _media_are_up(view: Json) -> bool:
+    if view["visit"]["recording"] != "given":
+        return bool(view["customer_online"])
+    return view["recording"]["state"] == "growing"
+
+
+async def _know_by_facts(desk: Desk, caller: Caller) -> None:
+    """Level L1a: what a caller at 3 a.m. can tell without a document."""
+    questions = await desk.get(f"/visits/{desk.visit_id}/questions")
+    if not questions:
+        raise ScriptFailed("facts: no control question")
+    known = caller.document()
+    identity = await desk.post(
+        f"/visits/{desk.visit_id}/facts",
+        {
+            "name": known["name"],
+            "document_number": known["number"],
+            "fact_code": questions[0]["code"],
+            "answer": questions[0]["expected"],
+            "call_back": _CALL_BACK,
+        },
+    )
+    if identity["level"] == "L0":
+        raise ScriptFailed("facts: level is still L0")
+
+
+async def _identify(desk: Desk, caller: Caller) -> None:
+    """Level L2: card, document, live face, and the agent's own decision."""
+    await _step(desk, "consent", {"topic": "face"}, ANSWER_S)
+    await _step(desk, "card_front", {}, CARD_S)
+    await _step(desk, "card_back", {}, CARD_S)
+    await desk.post(f"/visits/{desk.visit_id}/document", {**caller.document(), "authority": ""})
+    await _face(desk)
+    view = await desk.view()
+    if view["identity"]["needs_referee"]:
+        raise ScriptFailed(f"identity: needs a referee ({_reasons(view)})")
+    identity = await desk.post(
+        f"/visits/{desk.visit_id}/decision",
+        {"outcome": "passed", "reason": "same person, card and record agree"},
+    )
+    if identity["level"] != "L2":
+        raise ScriptFailed(f"identity: {identity['level']}, missing {identity['missing']}")
+
+
+async def _face(desk: Desk) -> None:
+    """The head-turn challenge, again if the customer was clumsy; then wait for the comparison."""
+    for attempt in range(FACE_TRIES):
+        step = await _push(desk, "face", {})
+        view = await desk.until("face", lambda v: _ended(v, step), FACE_S)
+        if _find(view, step)["state"] == "done":
+            break
+        if attempt == FACE_TRIES - 1:
+            raise ScriptFailed(f"face: {_find(view, step)['outcome']}")
+    await desk.until("face match", lambda v: "face_match" not in v["identity"]["missing"], ANSWER_S)
+
+
+async def _order(desk: Desk, action_id: str) -> None:
+    body = {"action_id": action_id, "inputs": dict(INPUTS.get(action_id, {}))}
+    path = f"/visits/{desk.visit_id}/orders"
+    order = await desk.post(path, body, key=secrets.token_hex(8))
+    order_id = order["id"]
+    await desk.post(f"/orders/{order_id}/present")
+    view = await desk.until("order", lambda v: _state(v, order_id) in _FINAL, ORDER_S)
+    state = _state(view, order_id)
+    if state != "succeeded":
+        raise ScriptFailed(f"order: {state} {_order_of(view, order_id).get('failure')}")
+    # A disclosure is on the customer's screen now: they read it in peace.
+    await desk.until("disclosure", lambda v: v["step"] is None, ANSWER_S)
+
+
+async def _step(desk: Desk, kind: str, params: dict[str, str], timeout_s: float) -> None:
+    step = await _push(desk, kind, params)
+    view = await desk.until(kind, lambda v: _ended(v, step), timeout_s)
+    if _find(view, step)["state"] != "done":
+        raise ScriptFailed(f"{kind}: {_find(view, step)['state']} {_find(view, step)['outcome']}")
+
+
+async def _push(desk: Desk, kind: str, params: dict[str, str]) -> str:
+    try:
+        step = await desk.post(f"/visits/{desk.visit_id}/steps", {"kind": kind, "params": params})
+    except ApiProblem as problem:
+        raise ScriptFailed(f"{kind}: {problem}") from problem
+    return str(step["id"])
+
+
+def _find(view: Json, step_id: str) -> Json:
+    found: Json = next((s for s in view["steps"] if s["id"] == step_id), {})
+    return found
+
+
+def _ended(view: Json, step_id: str) -> bool:
+    return _find(view, step_id).get("state", "pushed") != "pushed"
+
+
+def _order_of(view: Json, order_id: str) -> Json:
+    found: Json = next((o for o in view["orders"] if o["id"] == order_id), {})
+    return found
+
+
+def _state(view: Json, order_id: str) -> str:
+    return str(_order_of(view, order_id).get("state", ""))
+
+
+def _reasons(view: Json) -> str:
+    """The evidence that did not pass, for the failure's text."""
+    weak = [e for e in view["identity"]["evidence"] if e["outcome"] != "passed"]
+    return ", ".join(f"{e['kind']} {e['outcome']} {e['zone'] or ''}".strip() for e in weak)
