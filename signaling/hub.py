@@ -275,12 +275,12 @@ class Hub:
             peer.session.left(join.room)
             return
         peer.session.joined(join.room)
-        peer.post(joined)
+        peer.post_frame(joined)
         room = self._rooms[join.room]
         self._calls.notify(room, lambda: self._host.joined(grant, room.name))
         self._flow.kick(room)
 
-    async def _enter(self, peer: Peer, grant: Grant, join: Join) -> Joined | None:
+    async def _enter(self, peer: Peer, grant: Grant, join: Join) -> str | None:
         if join.room not in grant.rooms and not await self._host.may_join(grant, join.room):
             raise HostRefused("forbidden")
         room = self._room(join.room)
@@ -299,9 +299,10 @@ class Hub:
             return None
         if self._rooms.get(join.room) is not room:
             raise HostRefused("room_closed")
+        joined = encode(Joined(room.name, room.epoch, room.offset, resumed, snapshot, missed))
         room.enter(Member(peer.id, grant.subject, grant.role))
         self._presence.entered(grant.subject, room.name)
-        return Joined(room.name, room.epoch, room.offset, resumed, snapshot, missed)
+        return joined
 
     async def _leave(self, peer: Peer, leave: Leave) -> None:
         grant = _granted(peer)
@@ -312,14 +313,14 @@ class Hub:
 
     async def _message(self, peer: Peer, message: Send) -> None:
         grant = _granted(peer)
-        body = await self._calls.ask(
-            peer,
-            lambda: self._host.message(grant, message.room, message.kind, message.body),
-            room=message.room,
-            send_id=message.id,
-        )
-        if body is not None:
-            peer.post(Ack(message.id, body))
+
+        async def call() -> str:
+            body = await self._host.message(grant, message.room, message.kind, message.body)
+            return encode(Ack(message.id, body))
+
+        ack = await self._calls.ask(peer, call, room=message.room, send_id=message.id)
+        if ack is not None:
+            peer.post_frame(ack)
 
     def _fan_out(self, room: Room, message: ServerMessage, audience: Sequence[str] = ()) -> None:
         frame = encode(message)
