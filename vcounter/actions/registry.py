@@ -97,25 +97,24 @@ def listing() -> list[dict[str, object]]:
 
 
 def forms() -> list[dict[str, object]]:
-    """The built actions with the JSON Schema of their forms, for the console."""
-    return [
-        {
-            "id": e.id,
-            "no": e.no,
-            "zh": e.zh,
-            "en": e.en,
-            "assurance": IMPLEMENTED[e.id].level.value,
-            "reference_independent": IMPLEMENTED[e.id].needs_independent_reference,
-            "requires_recording": IMPLEMENTED[e.id].requires_recording,
-            "reversible": e.reversible,
-            "undo_id": IMPLEMENTED[e.id].undo_id,
-            "secret": IMPLEMENTED[e.id].secret,
-            "discloses": IMPLEMENTED[e.id].discloses,
-            "schema": form_schema(IMPLEMENTED[e.id].inputs),
-        }
-        for e in catalogue()
-        if e.implemented
-    ]
+    """The catalogue with the JSON Schema of each built action's form, for the console."""
+    return [_form(e) for e in catalogue()]
+
+
+def _form(entry_: Entry) -> dict[str, object]:
+    built = IMPLEMENTED.get(entry_.id)
+    return {
+        "id": entry_.id,
+        "no": entry_.no,
+        "zh": entry_.zh,
+        "en": entry_.en,
+        "assurance": built.level.value if built else entry_.assurance,
+        "implemented": built is not None,
+        "reference_independent": built.needs_independent_reference if built else False,
+        "reversible": not entry_.reversible.startswith(("no", "n/a")),
+        "undo_id": built.undo_id if built else None,
+        "schema": form_schema(built.inputs) if built else {},
+    }
 
 
 def form_schema(model: type[BaseModel]) -> dict[str, Any]:

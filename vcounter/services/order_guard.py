@@ -1,0 +1,94 @@
+"""What must hold before an order goes on: assurance, recording, number, no coercion.
+
+Asked at prepare, at confirm and at commit; every doubt refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vcounter.actions.base import Action
+from vcounter.domain.errors import AssuranceTooLow, NotRecording, StepGone, VisitGone
+from vcounter.domain.identity import INDEPENDENT, Assurance, Evidence, assess, covers
+from vcounter.domain.ids import Msisdn, PartyId, VisitId
+from vcounter.domain.order import Order
+from vcounter.domain.steps import Step, StepState
+from vcounter.domain.visit import RecordingConsent, Visit, VisitState
+from vcounter.services.context import CustomerCaller, Deps
+from vcounter.services.ports import AuditLine, UnitOfWork
+
+DURESS = "visit.duress"
+DURESS_OVER = "visit.duress_over"
+
+
+def require_assurance(
+    action: Action, evidence: Sequence[Evidence], party_id: PartyId | None, msisdn: Msisdn
+) -> Assurance:
+    """Compute what the party holds for this number now, and compare it with what the action wants.
+
+    Raises AssuranceTooLow with `needed`, `held`, `missing`, `reference` and `independent`.
+    """
+    held = assess(e for e in evidence if e.party_id == party_id and e.msisdn == msisdn)
+    strong = not action.needs_independent_reference or held.reference in INDEPENDENT
+    if covers(held.level, action.level) and strong:
+        return held
+    raise AssuranceTooLow(
+        action.id,
+        needed=action.level.value,
+        held=held.level.value,
+        missing=[kind.value for kind in held.missing],
+        reference=held.reference.value,
+        independent=action.needs_independent_reference,
+    )
+
+
+async def require_recording(deps: Deps, visit: Visit, action: Action) -> None:
+    """The recording grows (a seal counts as growing), if the action wants one.
+
+    Raises NotRecording, MediaUnavailable.
+    """
+    if not action.requires_recording:
+        return
+    if visit.recording_consent is not RecordingConsent.GIVEN:
+        raise NotRecording("no consent to recording", reason="no_consent")
+    if not (await deps.media.recording(visit.id)).growing:
+        raise NotRecording("recording stands still", reason="not_growing")
+
+
+def require_customer(visit: Visit, order: Order, caller: CustomerCaller) -> None:
+    """Only the party an order is about may answer for it, while it is being served.
+
+    Raises VisitGone, StepGone.
+    """
+    if visit.state is not VisitState.SERVING:
+        raise VisitGone("not being served", state=visit.state.value)
+    if order.visit_id != visit.id or order.party_id != caller.party.id:
+        raise StepGone("another party's order")
+
+
+async def order_step(uow: UnitOfWork, caller: CustomerCaller, step_id: str) -> tuple[Step, Order]:
+    """The caller's own step that is up, with its order. Raises StepGone, NotFound."""
+    current = await uow.steps.current(caller.party.visit_id)
+    if current is None or current.id != step_id or current.state is not StepState.PUSHED:
+        raise StepGone("not up any more")
+    if current.order_id is None:
+        raise StepGone("no order's step")
+    return current, await uow.orders.get(current.order_id)
+
+
+async def mark_duress(uow: UnitOfWork, actor: str, visit_id: VisitId, *, on: bool) -> None:
+    """Set or clear the silent mark of a coached or frightened customer.
+
+    In the caller's transaction. It stands in the audit log alone; no event and no view shows it.
+    """
+    await uow.audit.write(AuditLine(actor, DURESS if on else DURESS_OVER, visit_id))
+
+
+async def is_under_duress(uow: UnitOfWork, visit_id: VisitId) -> bool:
+    """Whether the last mark is set; then nothing commits."""
+    marks = [
+        line.verb
+        for _, line in await uow.audit.of_object(visit_id)
+        if line.verb in (DURESS, DURESS_OVER)
+    ]
+    return bool(marks) and marks[-1] == DURESS
