@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
@@ -40,6 +39,7 @@ _H264 = RTCRtpCodecCapability(
 _RTX = RTCRtpCodecCapability(mimeType="video/rtx", clockRate=90000)
 _OPUS = RTCRtpCodecCapability(mimeType="audio/opus", clockRate=48000, channels=2)
 _VIDEO = {"VP8": _VP8, "H264": _H264}
+_CNAME_LINE = re.compile(r"a=ssrc:\d+ cname:(\S+)")
 _OPUS_LINE = re.compile(r"a=rtpmap:(\d+) opus/48000/2\r\n")
 
 
@@ -104,7 +104,7 @@ class Peer:
     ) -> None:
         self.leg = leg
         self.negotiation = negotiation
-        self.cname = uuid.uuid4().hex
+        self.cname = ""
         self.connected = False
         self.codecs: tuple[str, ...] = ()
         self.inbound: dict[Kind, Inbound] = {
@@ -147,7 +147,11 @@ class Peer:
         connection.on("connectionstatechange", self._on_connection_state)
         await connection.setLocalDescription(await connection.createOffer())
         self._wire.shadow()
-        return _with_opus_fec(connection.localDescription.sdp)
+        sdp = connection.localDescription.sdp
+        cname = _CNAME_LINE.search(sdp)
+        if cname is not None:
+            self.cname = cname[1]
+        return _with_opus_fec(sdp)
 
     async def answer(self, sdp: str) -> None:
         """Apply the browser's answer. Raises BadDescription; the peer is then of no more use."""
