@@ -26,7 +26,7 @@ class Portraits:
 
 
 _FILES = {
-    "obama": ("obama_2012", "obama_2009", "obama_blue_room"),
+    "obama": ("obama_2012", "obama_blue_room", "obama_2009"),
     "biden": ("biden_blue_room", "biden_blue_room", "biden_blue_room"),
     "collins": ("collins", "collins", "collins"),
 }

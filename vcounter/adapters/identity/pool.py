@@ -1,8 +1,8 @@
 """One or two worker processes for heavy work: nothing slow runs in the web process.
 
-Each worker has one pipe and does one task at a time. A task that outlives its time, or a worker that
-dies, costs that task only: the worker is killed and another one started. A worker ends by itself
-when its parent is gone, because its end of the pipe closes.
+Each worker has one pipe and does one task at a time. A task that outlives its time, or a worker
+that dies, costs that task only: the worker is killed and another one started. A worker ends by
+itself when its parent is gone, because its end of the pipe closes.
 """
 
 from __future__ import annotations
@@ -71,9 +71,9 @@ class WorkerPool:
     async def run(self, function: Callable[..., T], *args: object, timeout_s: float) -> T:
         """Run `function(*args)` in a worker; `timeout_s` includes the wait for a free one.
 
-        Raises what the function raised when it is a CounterError; MediaUnavailable with a `reason` of
-        time_out, crashed, busy, failed or stopped for everything else. A cancelled caller leaves the
-        worker to finish, its result is dropped.
+        Raises what the function raised when it is a CounterError; MediaUnavailable with a `reason`
+        of time_out, crashed, busy, failed or stopped for everything else. A cancelled caller leaves
+        the worker to finish, its result is dropped.
         """
         if self._threads is None or self._stopping.is_set():
             raise MediaUnavailable(reason="stopped")
