@@ -39,9 +39,7 @@ class CustomerAuth:
 
 def set_login_cookies(response: Response, secret: str, device: str, *, https: bool) -> None:
     """The login ends with the browser; the device's name stays, so that it can be revoked."""
-    response.set_cookie(
-        COOKIE, secret, httponly=True, samesite="strict", secure=https, path="/"
-    )
+    response.set_cookie(COOKIE, secret, httponly=True, samesite="strict", secure=https, path="/")
     response.set_cookie(
         DEVICE_COOKIE,
         device,

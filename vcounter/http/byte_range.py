@@ -20,9 +20,7 @@ def ranged(data: bytes, wanted: str, media_type: str) -> Response:
         headers["Content-Range"] = f"bytes */{len(data)}"
         return Response(status_code=416, headers=headers)
     headers["Content-Range"] = f"bytes {first}-{last}/{len(data)}"
-    return Response(
-        data[first : last + 1], status_code=206, media_type=media_type, headers=headers
-    )
+    return Response(data[first : last + 1], status_code=206, media_type=media_type, headers=headers)
 
 
 def _bounds(first: str, last: str, size: int) -> tuple[int, int]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from vcounter.bootstrap import Counter
+from starlette.responses import JSONResponse
+
 from vcounter.domain.errors import (
     CodeWrong,
     ImageUnusable,
@@ -20,12 +21,13 @@ from vcounter.domain.errors import (
 from vcounter.domain.ids import StepId
 from vcounter.domain.visit import RecordingConsent
 from vcounter.http import wire
+from vcounter.http.counter import Counter
 from vcounter.http.openapi import Ctx, Routes
 from vcounter.services import close_visit, open_visit, order_steps, sign_in, talk
 from vcounter.services.context import CustomerCaller
 from vcounter.services.customer_view import customer_view
+from vcounter.services.disclose import reveal_step
 from vcounter.services.take_card import take_card
-from starlette.responses import JSONResponse
 
 routes = Routes("customer")
 Customer = Ctx[Counter, CustomerCaller]
@@ -146,7 +148,5 @@ async def post_image(ctx: Customer, body: bytes) -> wire.Accepted:
 )
 async def post_reveal(ctx: Customer) -> JSONResponse:
     """The disclosure behind a sealed step, for this screen alone; never cached, never logged."""
-    value = await order_steps.reveal(ctx.services.deps, ctx.caller, StepId(ctx.path["step_id"]))
+    value = await reveal_step(ctx.services.deps, ctx.caller, StepId(ctx.path["step_id"]))
     return JSONResponse({"value": value}, headers={"Cache-Control": "no-store"})
-
-

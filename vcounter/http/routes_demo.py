@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from vcounter.bootstrap import Counter
 from vcounter.domain.errors import InvalidInput, TooMany
 from vcounter.domain.msisdn import parse_msisdn
 from vcounter.http import wire
+from vcounter.http.counter import Counter
 from vcounter.http.openapi import Ctx, Routes
 from vcounter.services import open_visit
 from vcounter.services.context import StaffCaller
@@ -27,9 +27,7 @@ Staff = Ctx[Counter, StaffCaller]
 async def post_demo_link(ctx: Staff, body: wire.DemoLink) -> wire.DemoLinkOut:
     """Make a link as the SMS would carry it."""
     msisdn = parse_msisdn(body.msisdn) if body.msisdn else None
-    token = await open_visit.make_link(
-        ctx.services.deps, ctx.caller, msisdn=msisdn, lang=body.lang
-    )
+    token = await open_visit.make_link(ctx.services.deps, ctx.caller, msisdn=msisdn, lang=body.lang)
     return wire.DemoLinkOut(url=f"{ctx.services.settings.base_url}/c/{token}")
 
 
@@ -62,3 +60,28 @@ async def get_demo_inbox(ctx: Ctx[Counter, None]) -> list[dict[str, object]]:
     """What the customer's phone received. Only in the demo, only fictitious numbers."""
     msisdn = parse_msisdn(ctx.request.query_params.get("msisdn", ""))
     return await ctx.services.inbox(msisdn)
+
+
+@routes.route(
+    "POST",
+    "/demo/simulated_links",
+    body=wire.DemoLink,
+    returns=wire.DemoToken,
+    status=201,
+    demo=True,
+    errors=(InvalidInput, TooMany),
+)
+async def post_simulated_link(ctx: Ctx[Counter, None], body: wire.DemoLink) -> wire.DemoToken:
+    """A link for a simulated customer; the visit it opens is marked as simulated."""
+    counter = ctx.services
+    await counter.limits.take("simulated", ctx.client)
+    msisdn = parse_msisdn(body.msisdn) if body.msisdn else None
+    token = await open_visit.store_link(
+        counter.deps,
+        counter.home,
+        actor="demo",
+        msisdn=msisdn,
+        lang=body.lang,
+        simulated=True,
+    )
+    return wire.DemoToken(link=token)

@@ -11,8 +11,8 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 import signaling.protocol
-from vcounter.bootstrap import Counter
 from vcounter.domain.errors import NotFound
+from vcounter.http.counter import Counter
 
 _NOT_BUILT = "The pages are not built yet. Run: make setup\n"
 _IMMUTABLE = "public, max-age=31536000, immutable"

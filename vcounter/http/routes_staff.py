@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from starlette.responses import JSONResponse
 
-from vcounter.bootstrap import Counter
 from vcounter.domain.agent import AgentState, NotReadyReason
 from vcounter.domain.errors import (
     Forbidden,
@@ -15,10 +14,11 @@ from vcounter.domain.errors import (
     VisitGone,
     WrongState,
 )
-from vcounter.domain.ids import TenantId, VisitId
 from vcounter.domain.identity import Outcome
+from vcounter.domain.ids import TenantId, VisitId
 from vcounter.http import wire
 from vcounter.http.auth import COOKIE, DEVICE_COOKIE, set_login_cookies
+from vcounter.http.counter import Counter
 from vcounter.http.openapi import Ctx, Routes
 from vcounter.services import assign_visit, decide_identity, desk, sign_in
 from vcounter.services.agent_view import agent_view
@@ -126,14 +126,10 @@ async def post_accept(ctx: Staff) -> dict[str, object]:
 )
 async def post_decline(ctx: Staff) -> None:
     """Do not take it: the customer keeps the place, the agent becomes not ready."""
-    await assign_visit.decline_offer(
-        ctx.services.deps, ctx.caller, VisitId(ctx.path["visit_id"])
-    )
+    await assign_visit.decline_offer(ctx.services.deps, ctx.caller, VisitId(ctx.path["visit_id"]))
 
 
-@routes.route(
-    "GET", "/referrals", returns=list[wire.OpenReferral], auth="staff", role="team_lead"
-)
+@routes.route("GET", "/referrals", returns=list[wire.OpenReferral], auth="staff", role="team_lead")
 async def get_referrals(ctx: Staff) -> list[dict[str, object]]:
     """The referee's queue, oldest first."""
     return await decide_identity.open_referrals(ctx.services.deps, ctx.caller)

@@ -6,7 +6,6 @@ from datetime import date
 
 from starlette.responses import Response
 
-from vcounter.bootstrap import Counter
 from vcounter.domain.errors import (
     ConsentMissing,
     InvalidInput,
@@ -24,6 +23,7 @@ from vcounter.domain.msisdn import parse_msisdn
 from vcounter.domain.steps import StepKind
 from vcounter.http import wire
 from vcounter.http.byte_range import ranged
+from vcounter.http.counter import Counter
 from vcounter.http.openapi import Ctx, Routes
 from vcounter.services import (
     close_visit,
@@ -50,7 +50,12 @@ def _visit(ctx: Staff) -> VisitId:
 
 
 @routes.route(
-    "GET", "/visits/{visit_id}", returns=wire.AgentView, auth="staff", role=DESK, errors=(VisitGone,)
+    "GET",
+    "/visits/{visit_id}",
+    returns=wire.AgentView,
+    auth="staff",
+    role=DESK,
+    errors=(VisitGone,),
 )
 async def get_visit(ctx: Staff) -> dict[str, object]:
     """One visit whole, for its agent or a team lead. Audited."""
@@ -302,5 +307,3 @@ async def get_recording_file(ctx: Staff) -> Response:
 async def _may_replay(ctx: Staff) -> None:
     if ctx.caller.role != "admin":
         await desk.may_see_visit(ctx.services.deps, ctx.caller, _visit(ctx))
-
-

@@ -405,6 +405,10 @@ class DemoLinkOut(Out):
     url: str
 
 
+class DemoToken(Out):
+    link: str
+
+
 class DemoStarted(Out):
     started: bool
 

@@ -13,8 +13,12 @@ from vcounter.services.desk import desk_lost
 from vcounter.services.face_challenge import FaceChallenges
 from vcounter.services.graces import Graces
 from vcounter.services.ports import Scope
-from vcounter.services.recordings import ensure_recording, recording_light, unfinished
-from vcounter.services.recordings import finish_recording
+from vcounter.services.recordings import (
+    ensure_recording,
+    finish_recording,
+    recording_light,
+    unfinished,
+)
 
 
 class CallFlow:
@@ -87,9 +91,7 @@ class CallFlow:
             return  # the worker comes back and the legs with it; media_changed goes on from there
         await self._record(scope, visit_id)
 
-    async def media_changed(
-        self, scope: Scope, visit_id: VisitId, leg: str, state: str
-    ) -> None:
+    async def media_changed(self, scope: Scope, visit_id: VisitId, leg: str, state: str) -> None:
         """Once both legs are up, what was consented to is recorded; a fresh worker as well."""
         legs = self._connected.setdefault(visit_id, set())
         if state == "connected":

@@ -19,7 +19,7 @@ class Graces:
         self._due: dict[str, tuple[float, Late]] = {}
 
     def start(self, name: str, seconds: float, late: Late) -> None:
-        """Call `late` once after `seconds`, unless `cancel` comes first. A second start waits anew."""
+        """Call `late` once after `seconds` unless cancelled; a second start waits anew."""
         self._due[name] = (self._clock.monotonic() + seconds, late)
 
     def cancel(self, name: str) -> None:

@@ -1,0 +1,319 @@
+"""Where the parts are joined: settings in, a running counter out. Only this and app.py see all."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from signaling.hub import Hub
+from signaling.limits import CloseCode
+from signaling.media.client import MediaClient
+from signaling.turn import ice_servers
+from vcounter.adapters.blobs import FileBlobStore
+from vcounter.adapters.bss.embedded import (
+    DEMO_PEOPLE,
+    EmbeddedBss,
+    seed_demo,
+    send_due_reminders,
+)
+from vcounter.adapters.clock import SystemClock
+from vcounter.adapters.db import AuditChain, SqlDatabase, make_database, upgrade
+from vcounter.adapters.identity.document import check_document
+from vcounter.adapters.identity.lab import ModelLab
+from vcounter.adapters.ids import UlidFactory
+from vcounter.adapters.keys import DatabaseKeyStore, FileKeyEncryptionKey, SigningKey
+from vcounter.adapters.keys.key_file import read_or_create
+from vcounter.adapters.media import BridgeMedia
+from vcounter.adapters.passwords import Argon2Passwords
+from vcounter.adapters.rates import RateLimits
+from vcounter.adapters.sms import DemoInbox
+from vcounter.domain.errors import InvalidInput
+from vcounter.domain.ids import Msisdn, PartyId, Region, SkillGroupId, StaffId, TenantId
+from vcounter.http.live_host import LiveHost
+from vcounter.jobs import retention
+from vcounter.jobs.audit_heads import HeadsFile
+from vcounter.jobs.audit_sealer import AuditSealer
+from vcounter.jobs.outbox import OutboxRelay
+from vcounter.jobs.pairing import PairingLoop
+from vcounter.jobs.supervisor import Supervisor
+from vcounter.observability.logs import get_logger
+from vcounter.observability.metrics import Metrics
+from vcounter.services.call_flow import CallFlow
+from vcounter.services.context import Deps, Policy, StaffCaller
+from vcounter.services.face_challenge import FaceChallenges
+from vcounter.services.graces import Graces
+from vcounter.services.ports import Scope, SkillGroup, Tenant
+from vcounter.services.settle_orders import run_settling
+from vcounter.settings import Settings
+from vcounter.specimen.people import portraits
+
+log = get_logger(__name__)
+
+HOME = Scope(TenantId("ten_default"), Region("43"))
+LIGHT_EVERY_S = 2.0
+SEAL_EVERY_S = 2.0
+REMIND_EVERY_S = 60.0
+RETAIN_EVERY_S = 3600.0
+
+
+class Counter:
+    """One process of the counter: the ports in force, the live plane and the background jobs."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.home = HOME
+        self.metrics = Metrics()
+        self.hasher = Argon2Passwords()
+        self.check_document = check_document
+        self.limits = RateLimits(
+            {
+                "login": f"{settings.rate_login_per_min}/minute",
+                "login_address": f"{settings.rate_login_per_min * 5}/minute",
+                "visits": f"{settings.rate_visits_per_min}/minute",
+                "uploads": f"{settings.rate_uploads_per_min}/minute",
+                "sms": f"{settings.rate_sms_per_hour}/hour",
+                "simulated": "600/minute",
+            }
+        )
+        self.supervisor = Supervisor()
+        self._simulators: set[asyncio.subprocess.Process] = set()
+
+    # --- life ------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Counter]:
+        """Open everything, run until the block ends, close everything in reverse order."""
+        settings, data = self.settings, self.settings.data_dir
+        for folder in (data, data / "keys", data / "recordings", data / "blobs"):
+            await asyncio.to_thread(_private_folder, folder)
+        clock = SystemClock()
+        ids = UlidFactory(clock)
+        keys = DatabaseKeyStore(FileKeyEncryptionKey(data / "keys" / "kek.json"), ids)
+        await asyncio.to_thread(upgrade, settings.database)
+        self.database: SqlDatabase = make_database(settings.database, keys, clock)
+        bss_key = read_or_create(data / "keys" / "bss.key", lambda: secrets.token_bytes(32))
+        self.bss = await EmbeddedBss.open(settings.bss_path, bss_key, clock)
+        self.inbox_store = await DemoInbox.open(data / "inbox.db", bss_key, clock)
+        self.lab = ModelLab(workers=settings.identity_workers)
+        self.media = MediaClient(bind=settings.media_addresses, on_event=self._on_media_event)
+        blobs = FileBlobStore(data / "blobs")
+        self.deps = Deps(
+            db=self.database,
+            clock=clock,
+            ids=ids,
+            keys=keys,
+            blobs=blobs,
+            bss=self.bss,
+            sms=self.inbox_store,
+            media=BridgeMedia(self.media),
+            live=None,  # type: ignore[arg-type]  # set below: the hub needs the host, which needs Deps
+            lab=self.lab,
+            authority=None,
+            policy=_policy(settings),
+            spawn=self.supervisor.spawn,
+            poke=self._poke,
+        )
+        self.graces = Graces(clock)
+        self.flow = CallFlow(self.deps, self.graces, FaceChallenges(self.deps))
+        self.hub = Hub(LiveHost(self.deps, self.flow), self.media, ice_servers=self._ice_servers)
+        self.deps.live = self.hub
+        self.relay = OutboxRelay(self.deps)
+        self.pairing = PairingLoop(self.deps)
+        self.sealer = AuditSealer(
+            AuditChain(self.database),
+            SigningKey(data / "keys" / "audit.pem"),
+            HeadsFile(data / "audit-heads.jsonl"),
+            clock,
+        )
+        self.blobs = blobs
+        await self._ensure_home()
+        if settings.demo:
+            await seed_demo(self.bss, {key: (p.enrolment,) for key, p in portraits().items()})
+        await self.media.start()
+        await self.lab.start()
+        try:
+            await self.flow.recover()
+            self._start_jobs()
+            yield self
+        finally:
+            await self._close()
+
+    def _start_jobs(self) -> None:
+        keep, every = self.supervisor.keep, self.supervisor.every
+        self.database.on_events(self.relay.wake)
+        keep("outbox", self.relay.run)
+        keep("pairing", self.pairing.run)
+        keep("graces", self.graces.run)
+        every("lights", LIGHT_EVERY_S, self.flow.show_lights)
+        keep("settle orders", self._settle)
+        every("seal audit", SEAL_EVERY_S, self.sealer.run_once)
+        every("reminders", REMIND_EVERY_S, self._remind)
+        every("retention", RETAIN_EVERY_S, self._retain)
+
+    async def _close(self) -> None:
+        for process in list(self._simulators):
+            if process.returncode is None:
+                process.terminate()
+        await self.supervisor.stop()
+        await self.hub.close()
+        await self.media.stop()
+        await self.lab.stop()
+        await self.inbox_store.close()
+        await self.bss.close()
+        await self.database.close()
+
+    async def _settle(self) -> None:
+        await run_settling(self.deps)
+
+    async def _retain(self) -> None:
+        await retention.run_once(self.database, self.blobs, self.deps.clock)
+
+    async def _remind(self) -> None:
+        await send_due_reminders(self.bss, self.inbox_store)
+
+    async def _on_media_event(self, event: dict[str, object]) -> None:
+        if event.get("event") == "worker_lost":
+            self.metrics.media_worker_losses.inc()
+        await self.hub.on_media_event(event)
+
+    def _poke(self) -> None:
+        self.pairing.wake()
+
+    def _ice_servers(self, subject: str) -> list[dict[str, object]]:
+        settings = self.settings
+        return ice_servers(
+            stun_urls=(),
+            turn_urls=settings.turn_urls,
+            secret=settings.turn_secret.get_secret_value(),
+            subject=subject,
+            now_s=self.deps.clock.now().timestamp(),
+            lifetime_s=settings.turn_ttl_s,
+        )
+
+    # --- the default tenant ----------------------------------------------------------------------
+
+    async def _ensure_home(self) -> None:
+        async with self.database.read(None) as uow:
+            scopes = await uow.tenants.scopes()
+        if HOME in scopes:
+            return
+        async with self.database.write(HOME) as uow:
+            await uow.tenants.add(Tenant(HOME.tenant_id, "远程营业厅", "Asia/Shanghai"))
+            for code, zh, en in (
+                ("general", "综合台", "General"),
+                ("elder_care", "长辈台", "Elder care"),
+            ):
+                await uow.skill_groups.add(
+                    SkillGroup(
+                        id=SkillGroupId(f"skg_{code}"),
+                        tenant_id=HOME.tenant_id,
+                        region=HOME.region,
+                        code=code,
+                        name_zh=zh,
+                        name_en=en,
+                    )
+                )
+
+    # --- what the routes ask of the whole --------------------------------------------------------
+
+    async def shut_out_others(self, party_id: PartyId) -> None:
+        """Another device took the visit over: the old one is told so."""
+        await self.hub.disconnect(party_id, CloseCode.TAKEN_OVER)
+
+    async def shut_out_login(self, staff_id: StaffId) -> None:
+        """The login ended: its signaling connection ends with it."""
+        await self.hub.disconnect(staff_id, CloseCode.FORBIDDEN)
+
+    async def failing_checks(self) -> list[str]:
+        """Names of what is not ready, for `/readyz`."""
+        failing = []
+        try:
+            async with asyncio.timeout(2):
+                await self.database.ping()
+        except Exception:  # any failure of the driver means: not ready
+            failing.append("database")
+        if not self.media.is_ready:
+            failing.append("media")
+        if not (self.settings.web_dist / "customer" / "index.html").is_file():
+            failing.append("pages")
+        return failing
+
+    def metrics_page(self) -> tuple[bytes, str]:
+        """The Prometheus page, with the gauges that are read on demand."""
+        stats = self.hub.stats()
+        for name, value in stats.items():
+            if name == "connections":
+                self.metrics.connections.set(value)
+        return self.metrics.render(), "text/plain; version=0.0.4; charset=utf-8"
+
+    # --- the demo --------------------------------------------------------------------------------
+
+    async def start_simulated(self, caller: StaffCaller, case: str) -> None:
+        """Start a simulated customer in a process of its own. Raises InvalidInput."""
+        if case and case not in {p.case for p in DEMO_PEOPLE}:
+            raise InvalidInput("unknown case", field="case", reason="choice")
+        await self.limits.take("simulated", caller.id)
+        command = [sys.executable, "-m", "vcounter", "simulate", "customers", "-n", "1"]
+        command += ["--server", self.settings.base_url]
+        if case:
+            command += ["--case", case]
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        self._simulators.add(process)
+        self.supervisor.spawn(self._reap(process), "simulated customer")
+
+    async def _reap(self, process: asyncio.subprocess.Process) -> None:
+        try:
+            await process.wait()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+            self._simulators.discard(process)
+
+    async def demo_subscribers(self) -> list[dict[str, object]]:
+        """The fictitious subscribers and their situations."""
+        return [
+            {"msisdn": p.person.msisdn, "name": p.person.name, "note": p.case} for p in DEMO_PEOPLE
+        ]
+
+    async def inbox(self, msisdn: Msisdn) -> list[dict[str, object]]:
+        """What one fictitious subscriber's phone received, newest first."""
+        found = await self.inbox_store.messages(msisdn)
+        return [{"to": m.to, "text": m.text, "at": m.at} for m in found]
+
+
+def _private_folder(path: Path) -> None:
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def _policy(settings: Settings) -> Policy:
+    return Policy(
+        ring_time_s=settings.ring_time_s,
+        customer_grace_s=settings.grace_s * 2,
+        agent_grace_s=settings.grace_s,
+        link_ttl_h=settings.link_ttl_h,
+        agent_session_h=settings.session_hours,
+        ticket_ttl_s=settings.ticket_ttl_s,
+        code_ttl_s=settings.sms_code_ttl_s,
+        code_tries=settings.sms_code_tries,
+        handle_time_s=settings.mean_handle_s,
+        image_retention_days=settings.retention_image_days,
+        recording_retention_days=settings.retention_recording_days,
+        demo=settings.demo,
+        public_url=settings.base_url,
+        recordings_dir=str(settings.data_dir / "recordings"),
+    )
+
+
+def build(settings: Settings) -> Counter:
+    """A counter that is not running yet; enter `running()`."""
+    return Counter(settings)

@@ -1,0 +1,127 @@
+"""The business actions: their forms, and an order's way from draft to receipt."""
+
+from __future__ import annotations
+
+from vcounter.actions import registry
+from vcounter.domain.errors import (
+    AssuranceTooLow,
+    Forbidden,
+    InvalidInput,
+    KeyReused,
+    MediaUnavailable,
+    NotFound,
+    NotRecording,
+    OperatorUnavailable,
+    PreconditionFailed,
+    VisitGone,
+    WrongState,
+)
+from vcounter.domain.ids import OrderId, VisitId
+from vcounter.http import wire
+from vcounter.http.counter import Counter
+from vcounter.http.openapi import Ctx, Routes
+from vcounter.services import disclose, run_action
+from vcounter.services.context import StaffCaller
+from vcounter.services.desk import may_see_visit
+
+routes = Routes("orders")
+Staff = Ctx[Counter, StaffCaller]
+DESK = ("agent", "team_lead")
+
+
+@routes.route("GET", "/actions", returns=list[wire.ActionOut], auth="staff")
+async def get_actions(ctx: Staff) -> list[dict[str, object]]:
+    """The catalogue of 31 with the JSON Schema of each form."""
+    return registry.forms()
+
+
+@routes.route(
+    "POST",
+    "/visits/{visit_id}/orders",
+    body=wire.NewOrder,
+    returns=wire.OrderOut,
+    status=201,
+    auth="staff",
+    role=DESK,
+    idempotent=True,
+    errors=(
+        AssuranceTooLow,
+        InvalidInput,
+        KeyReused,
+        NotFound,
+        NotRecording,
+        OperatorUnavailable,
+        PreconditionFailed,
+        VisitGone,
+    ),
+)
+async def post_order(ctx: Staff, body: wire.NewOrder) -> dict[str, object]:
+    """Prepare an order: every check, and in plain words what it means. Nothing happens yet."""
+    return await run_action.prepare_order(
+        ctx.services.deps,
+        ctx.caller,
+        VisitId(ctx.path["visit_id"]),
+        body.action_id,
+        body.inputs,
+        ctx.idempotency_key,
+    )
+
+
+@routes.route(
+    "GET",
+    "/orders/{order_id}",
+    returns=wire.OrderOut,
+    auth="staff",
+    role=DESK,
+    errors=(NotFound, VisitGone),
+)
+async def get_order(ctx: Staff) -> dict[str, object]:
+    """One order, for the visit's agent or a team lead."""
+    deps, order_id = ctx.services.deps, OrderId(ctx.path["order_id"])
+    async with deps.db.read(ctx.caller.scope) as uow:
+        visit_id = (await uow.orders.get(order_id)).visit_id
+    await may_see_visit(deps, ctx.caller, visit_id)
+    return await run_action.read_order(deps, ctx.caller, order_id)
+
+
+@routes.route(
+    "POST",
+    "/orders/{order_id}/present",
+    returns=wire.OrderOut,
+    auth="staff",
+    role=DESK,
+    errors=(NotFound, VisitGone, WrongState, MediaUnavailable),
+)
+async def post_present(ctx: Staff) -> dict[str, object]:
+    """Put the order on the customer's screen, to be confirmed there."""
+    return await run_action.present_order(
+        ctx.services.deps, ctx.caller, OrderId(ctx.path["order_id"])
+    )
+
+
+@routes.route(
+    "POST",
+    "/orders/{order_id}/cancel",
+    returns=wire.OrderOut,
+    auth="staff",
+    role=DESK,
+    errors=(NotFound, Forbidden, WrongState),
+)
+async def post_cancel(ctx: Staff) -> dict[str, object]:
+    """Take back an order that has not gone to the operator."""
+    return await run_action.cancel_order(
+        ctx.services.deps, ctx.caller, OrderId(ctx.path["order_id"])
+    )
+
+
+@routes.route(
+    "POST",
+    "/orders/{order_id}/show",
+    returns=wire.OrderOut,
+    auth="staff",
+    role=DESK,
+    errors=(NotFound, VisitGone, WrongState, MediaUnavailable),
+)
+async def post_show(ctx: Staff) -> dict[str, object]:
+    """Put a done disclosure back on the customer's screen, for a while and a few times only."""
+    return await disclose.show_again(ctx.services.deps, ctx.caller, OrderId(ctx.path["order_id"]))

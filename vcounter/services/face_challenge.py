@@ -1,0 +1,168 @@
+"""The head-turn challenge: random, watched on the server's own frames, bound to the visit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from vcounter.domain.errors import MediaUnavailable, VisitGone
+from vcounter.domain.identity import EvidenceKind, Outcome
+from vcounter.domain.ids import StepId, VisitId
+from vcounter.domain.liveness import Advice, TurnJudge, Verdict, new_challenge
+from vcounter.domain.steps import StepState
+from vcounter.domain.visit import OPEN_STATES, Visit
+from vcounter.services.compare_faces import LIVE_FRAMES, compare_faces
+from vcounter.services.context import Deps, StaffCaller
+from vcounter.services.evidence import add_evidence, keep_image, publish_identity
+from vcounter.services.open_visit import require_serving
+from vcounter.services.ports import AuditLine, FaceMeasure, ImageRow, Scope
+from vcounter.services.steps import end_step
+
+SILENT_LIMIT = 12
+CHALLENGE_BITS = 32
+
+
+@dataclass(slots=True)
+class _Watch:
+    """What one run has seen so far; features and frames live here and nowhere else."""
+
+    judge: TurnJudge
+    frames: list[FaceMeasure] = field(default_factory=list)
+    first_feature: bytes = b""
+    told: tuple[str, str] = ("", "")
+    silent: int = 0
+
+
+class FaceChallenges:
+    """At most one challenge for each step; a step taken up again after a restart starts anew."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._running: set[StepId] = set()
+
+    def ensure(self, scope: Scope, visit_id: VisitId, step_id: StepId) -> None:
+        """Start the challenge of a step that is up, unless it runs already."""
+        if step_id not in self._running:
+            self._running.add(step_id)
+            self._deps.spawn(self._run(scope, visit_id, step_id), f"face challenge {step_id}")
+
+    async def _run(self, scope: Scope, visit_id: VisitId, step_id: StepId) -> None:
+        try:
+            watch = _Watch(self._fresh_judge())
+            while await self._is_up(scope, step_id):
+                verdict = await self._look(visit_id, step_id, watch)
+                if verdict is not None:
+                    await self._conclude(scope, visit_id, step_id, watch, verdict)
+                    return
+                if watch.silent >= SILENT_LIMIT:
+                    watch = _Watch(self._fresh_judge())
+        finally:
+            self._running.discard(step_id)
+
+    def _fresh_judge(self) -> TurnJudge:
+        challenge = new_challenge(self._deps.ids.number(2**CHALLENGE_BITS))
+        return TurnJudge(challenge, self._deps.clock.monotonic())
+
+    async def _is_up(self, scope: Scope, step_id: StepId) -> bool:
+        async with self._deps.db.read(scope) as uow:
+            step = await uow.steps.get(step_id)
+            visit = await uow.visits.get(step.visit_id)
+        return step.state is StepState.PUSHED and visit.state in OPEN_STATES
+
+    async def _look(self, visit_id: VisitId, step_id: StepId, watch: _Watch) -> Verdict | None:
+        """One frame from the bridge, measured and judged; silence never passes."""
+        deps = self._deps
+        try:
+            frame = await deps.media.keyframe(visit_id, "customer", 2.0)
+            measure = await deps.lab.measure(frame)
+            same = await self._is_same(watch, measure)
+        except MediaUnavailable:
+            watch.silent += 1
+            await self._tell(visit_id, step_id, watch, Advice("straight", "no_picture"))
+            return None
+        watch.silent = 0
+        advice = watch.judge.feed(measure, frame.at, same_person=same)
+        watch.frames.append(measure)
+        await self._tell(visit_id, step_id, watch, advice)
+        return watch.judge.verdict
+
+    async def _is_same(self, watch: _Watch, measure: FaceMeasure) -> bool:
+        """Whether the face is still the one that began; unknown while there is none to compare."""
+        if measure.faces != 1 or not measure.feature:
+            return True  # the judge sees the missing face itself
+        if not watch.first_feature:
+            watch.first_feature = measure.feature
+            return True
+        return await self._deps.lab.same_person(watch.first_feature, measure.feature)
+
+    async def _tell(
+        self, visit_id: VisitId, step_id: StepId, watch: _Watch, advice: Advice
+    ) -> None:
+        told = (advice.phase, advice.hint)
+        if told == watch.told:
+            return
+        watch.told = told
+        body = {"step_id": step_id, "phase": advice.phase, "hint": advice.hint}
+        await self._deps.live.direct(visit_id, "challenge", body)
+
+    async def _conclude(
+        self,
+        scope: Scope,
+        visit_id: VisitId,
+        step_id: StepId,
+        watch: _Watch,
+        verdict: Verdict,
+    ) -> None:
+        deps = self._deps
+        async with deps.db.read(scope) as uow:
+            visit = await uow.visits.get(visit_id)
+        kept = await self._keep_frames(visit, watch, verdict)
+        passed = verdict.outcome is Outcome.PASSED
+        async with deps.db.write(scope) as uow:
+            visit = await uow.visits.get(visit_id)
+            step = await uow.steps.get(step_id)
+            outcome = {"result": verdict.outcome.value, "reason": verdict.reason}
+            await end_step(
+                uow,
+                deps.clock,
+                visit,
+                step,
+                StepState.DONE if passed else StepState.FAILED,
+                outcome,
+            )
+            await add_evidence(
+                uow,
+                deps,
+                visit,
+                EvidenceKind.LIVENESS,
+                verdict.outcome,
+                image_id=kept[0].id if kept else None,
+                detail=verdict.detail(),
+            )
+            await publish_identity(uow, visit)
+        await compare_faces(deps, visit)
+
+    async def _keep_frames(self, visit: Visit, watch: _Watch, verdict: Verdict) -> list[ImageRow]:
+        """The best straight frames, for the comparison and for the agent's panel."""
+        chosen = [watch.frames[i] for i in verdict.best_frames[:LIVE_FRAMES]]
+        return [
+            await keep_image(self._deps, visit, "live_face", frame.jpeg, 0, 0)
+            for frame in reversed(chosen)
+            if frame.jpeg
+        ]
+
+
+async def take_snapshot(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> ImageRow:
+    """Keep one frame of the customer's picture. Raises VisitGone, MediaUnavailable."""
+    async with deps.db.read(caller.scope) as uow:
+        visit = await uow.visits.get(visit_id)
+        current = await uow.steps.current(visit_id)
+    require_serving(visit, caller)
+    if current is not None and current.sealed:
+        raise VisitGone("a sealed step is up", state="sealed")
+    frame = await deps.media.keyframe(visit_id, "customer", 2.0)
+    measure = await deps.lab.measure(frame)
+    image = await keep_image(deps, visit, "snapshot", measure.jpeg, 0, 0)
+    async with deps.db.write(caller.scope) as uow:
+        await uow.audit.write(AuditLine(caller.id, "image.take", image.id))
+        await publish_identity(uow, visit)
+    return image
