@@ -16,7 +16,7 @@ from vcounter.services.ports import Scope
 
 INTERVAL_S = 15.0
 # Younger ones are still in the hands of the request that moved them.
-MIN_AGE_S = 20.0
+MIN_AGE_S = 15.0
 
 _IN_FLIGHT = (OrderState.CONFIRMED, OrderState.SUBMITTED, OrderState.UNKNOWN)
 _AWAITED = (OrderState.DRAFT, OrderState.AWAITING_CUSTOMER)
@@ -24,14 +24,16 @@ _AWAITED = (OrderState.DRAFT, OrderState.AWAITING_CUSTOMER)
 
 async def run_settling(deps: Deps, interval_s: float = INTERVAL_S) -> None:
     """Settle what a former run left, then sweep until cancelled."""
-    await settle_due(deps, min_age_s=0.0)
+    await settle_orders(deps, min_age_s=0.0)
     while True:
         await asyncio.sleep(interval_s)
-        await settle_due(deps)
+        await settle_orders(deps)
 
 
-async def settle_due(deps: Deps, *, min_age_s: float = MIN_AGE_S) -> int:
-    """One sweep; returns how many orders it looked at. Safe to run anywhere, any time, at once.
+async def settle_orders(deps: Deps, *, min_age_s: float = MIN_AGE_S) -> int:
+    """One sweep; returns how many orders it looked at. Safe to run at any time and to race.
+
+    `min_age_s=0` at start-up: nobody else can be working on what a former run left.
 
     Confirmed: submitted, unless it waits for a secret or stands under duress; those expire with
     their visit. Submitted or unknown: the operator is asked, and told again only if it never saw
