@@ -20,8 +20,8 @@ SFACE_REVIEW = 0.36
 DLIB_WEIGHT = 0.5
 MIN_FRAMES = 3
 
-# Two frames of one challenge, seconds apart and up to 45 degrees turned: the same face or a swap.
-SAME_PERSON_SFACE = 0.40
+# Two frames of one challenge, seconds apart and up to 45 degrees turned: one face or a swap.
+SAME_PERSON_SFACE = 0.36
 
 THRESHOLDS = {
     "fused_match": FUSED_MATCH,
