@@ -7,7 +7,6 @@ import secrets
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from signaling.hub import Hub
 from signaling.limits import CloseCode
@@ -21,22 +20,19 @@ from vcounter.adapters.bss.embedded import (
     send_due_reminders,
 )
 from vcounter.adapters.clock import SystemClock
-from vcounter.adapters.db import AuditChain, SqlDatabase, make_database, upgrade
+from vcounter.adapters.db import upgrade
 from vcounter.adapters.identity.document import check_document
 from vcounter.adapters.identity.lab import ModelLab
 from vcounter.adapters.ids import UlidFactory
-from vcounter.adapters.keys import DatabaseKeyStore, FileKeyEncryptionKey, SigningKey
 from vcounter.adapters.keys.key_file import read_or_create
 from vcounter.adapters.media import BridgeMedia
 from vcounter.adapters.passwords import Argon2Passwords
 from vcounter.adapters.rates import RateLimits
 from vcounter.adapters.sms import DemoInbox
 from vcounter.domain.errors import InvalidInput
-from vcounter.domain.ids import Msisdn, PartyId, Region, SkillGroupId, StaffId, TenantId
+from vcounter.domain.ids import Msisdn, PartyId, StaffId
 from vcounter.http.live_host import LiveHost
 from vcounter.jobs import retention
-from vcounter.jobs.audit_heads import HeadsFile
-from vcounter.jobs.audit_sealer import AuditSealer
 from vcounter.jobs.outbox import OutboxRelay
 from vcounter.jobs.pairing import PairingLoop
 from vcounter.jobs.supervisor import Supervisor
@@ -46,14 +42,13 @@ from vcounter.services.call_flow import CallFlow
 from vcounter.services.context import Deps, Policy, StaffCaller
 from vcounter.services.face_challenge import FaceChallenges
 from vcounter.services.graces import Graces
-from vcounter.services.ports import Scope, SkillGroup, Tenant
 from vcounter.services.settle_orders import run_settling
 from vcounter.settings import Settings
 from vcounter.specimen.people import portraits
+from vcounter.storage import HOME, audit_sealer, ensure_home, make_folders, open_storage
 
 log = get_logger(__name__)
 
-HOME = Scope(TenantId("ten_default"), Region("43"))
 LIGHT_EVERY_S = 2.0
 SEAL_EVERY_S = 2.0
 REMIND_EVERY_S = 60.0
@@ -88,13 +83,12 @@ class Counter:
     async def running(self) -> AsyncIterator[Counter]:
         """Open everything, run until the block ends, close everything in reverse order."""
         settings, data = self.settings, self.settings.data_dir
-        for folder in (data, data / "keys", data / "recordings", data / "blobs"):
-            await asyncio.to_thread(_private_folder, folder)
+        await asyncio.to_thread(make_folders, settings)
         clock = SystemClock()
         ids = UlidFactory(clock)
-        keys = DatabaseKeyStore(FileKeyEncryptionKey(data / "keys" / "kek.json"), ids)
         await asyncio.to_thread(upgrade, settings.database)
-        self.database: SqlDatabase = make_database(settings.database, keys, clock)
+        storage = open_storage(settings, clock, ids)
+        self.database, keys = storage.database, storage.keys
         bss_key = read_or_create(data / "keys" / "bss.key", lambda: secrets.token_bytes(32))
         self.bss = await EmbeddedBss.open(settings.bss_path, bss_key, clock)
         self.inbox_store = await DemoInbox.open(data / "inbox.db", bss_key, clock)
@@ -123,14 +117,9 @@ class Counter:
         self.deps.live = self.hub
         self.relay = OutboxRelay(self.deps)
         self.pairing = PairingLoop(self.deps)
-        self.sealer = AuditSealer(
-            AuditChain(self.database),
-            SigningKey(data / "keys" / "audit.pem"),
-            HeadsFile(data / "audit-heads.jsonl"),
-            clock,
-        )
+        self.sealer = audit_sealer(settings, self.database, clock)
         self.blobs = blobs
-        await self._ensure_home()
+        await ensure_home(self.database)
         if settings.demo:
             await seed_demo(self.bss, {key: (p.enrolment,) for key, p in portraits().items()})
         await self.media.start()
@@ -193,30 +182,6 @@ class Counter:
             now_s=self.deps.clock.now().timestamp(),
             lifetime_s=settings.turn_ttl_s,
         )
-
-    # --- the default tenant ----------------------------------------------------------------------
-
-    async def _ensure_home(self) -> None:
-        async with self.database.read(None) as uow:
-            scopes = await uow.tenants.scopes()
-        if HOME in scopes:
-            return
-        async with self.database.write(HOME) as uow:
-            await uow.tenants.add(Tenant(HOME.tenant_id, "远程营业厅", "Asia/Shanghai"))
-            for code, zh, en in (
-                ("general", "综合台", "General"),
-                ("elder_care", "长辈台", "Elder care"),
-            ):
-                await uow.skill_groups.add(
-                    SkillGroup(
-                        id=SkillGroupId(f"skg_{code}"),
-                        tenant_id=HOME.tenant_id,
-                        region=HOME.region,
-                        code=code,
-                        name_zh=zh,
-                        name_en=en,
-                    )
-                )
 
     # --- what the routes ask of the whole --------------------------------------------------------
 
@@ -291,14 +256,10 @@ class Counter:
         return [{"to": m.to, "text": m.text, "at": m.at} for m in found]
 
 
-def _private_folder(path: Path) -> None:
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
-
-
 def _policy(settings: Settings) -> Policy:
     return Policy(
         ring_time_s=settings.ring_time_s,
-        customer_grace_s=settings.grace_s * 2,
+        customer_grace_s=settings.customer_grace_s,
         agent_grace_s=settings.grace_s,
         link_ttl_h=settings.link_ttl_h,
         agent_session_h=settings.session_hours,

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Literal
 
 from vcounter.adapters.bss.embedded import DEMO_PEOPLE, DemoPerson
+from vcounter.adapters.bss.embedded.people import document_number
+from vcounter.adapters.bss.embedded.record import Person as SubscriberPerson
 from vcounter.specimen.card import Person as CardPerson
 from vcounter.specimen.people import portraits
 
 NEW_PASSWORD = "736251"  # noqa: S105  (keyed by the simulated customer when asked for a new one)
+
+
+PRACTICE_MAX = 4000
+_PRACTICE: tuple[tuple[str, Literal["female", "male"], tuple[str, ...]], ...] = (
+    ("collins", "female", ("林秀珍", "何淑英", "罗桂兰")),
+    ("biden", "male", ("郭德福", "唐志明", "冯建华")),
+    ("obama", "male", ("程永强", "曹国栋", "彭新民")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,38 @@ def demo_callers() -> list[Caller]:
     order = {"active_elder_woman": 0, "active_elder_man": 1, "active_younger": 2}
     people = sorted(DEMO_PEOPLE, key=lambda p: (order.get(p.case, 9), p.person.msisdn))
     return [Caller(person) for person in people]
+
+
+def practice_caller(index: int) -> Caller:
+    """An invented, active subscriber of one's own, for runs in which each visit wants a fresh one.
+
+    The same index gives the same person. Raises ValueError beyond PRACTICE_MAX.
+    """
+    if not 0 <= index < PRACTICE_MAX:
+        raise ValueError(f"practice people are 0 to {PRACTICE_MAX - 1}")
+    portrait, sex, names = _PRACTICE[index % len(_PRACTICE)]
+    birth = date(1945, 1, 1) + timedelta(days=37 * index % 9000)
+    person = SubscriberPerson(
+        msisdn=f"1380000{1000 + index:04d}",
+        name=names[index // len(_PRACTICE) % len(names)],
+        document_number=document_number("430102", birth, 991 if sex == "male" else 990),
+        sex=sex,
+        birth=birth.isoformat(),
+        address=f"湖南省长沙市样例路{1 + index}号",
+        stars=3,
+        plan="孝心卡19元",
+        opened_on="2012-05-15",
+        alternate_contact=f"1390000{1000 + index:04d}",
+    )
+    demo = DemoPerson(
+        case="active_elder_woman" if sex == "female" else "active_elder_man",
+        portrait_key=portrait,
+        person=person,
+        card_from=date(2019, 3, 2),
+        card_until=date(2039, 3, 2),
+        facts=(("opened_year", "2012"), ("monthly_plan", person.plan)),
+    )
+    return Caller(demo)
 
 
 def caller_for(case_or_number: str) -> Caller | None:

@@ -77,7 +77,7 @@ def choose_action(view: Json) -> str:
 def _media_are_up(view: Json) -> bool:
     if view["visit"]["recording"] != "given":
         return bool(view["customer_online"])
-    return view["recording"]["state"] == "growing"
+    return str(view["recording"]["state"]) == "growing"
 
 
 async def _know_by_facts(desk: Desk, caller: Caller) -> None:
@@ -121,12 +121,11 @@ async def _identify(desk: Desk, caller: Caller) -> None:
 async def _face(desk: Desk) -> None:
     """The head-turn challenge, again if the customer was clumsy; then wait for the comparison."""
     for attempt in range(FACE_TRIES):
-        step = await _push(desk, "face", {})
-        view = await desk.until("face", lambda v: _ended(v, step), FACE_S)
-        if _find(view, step)["state"] == "done":
+        ended = await _push_and_wait(desk, "face", {}, FACE_S)
+        if ended["state"] == "done":
             break
         if attempt == FACE_TRIES - 1:
-            raise ScriptFailed(f"face: {_find(view, step)['outcome']}")
+            raise ScriptFailed(f"face: {ended['outcome']}")
     await desk.until("face match", lambda v: "face_match" not in v["identity"]["missing"], ANSWER_S)
 
 
@@ -145,18 +144,19 @@ async def _order(desk: Desk, action_id: str) -> None:
 
 
 async def _step(desk: Desk, kind: str, params: dict[str, str], timeout_s: float) -> None:
-    step = await _push(desk, kind, params)
-    view = await desk.until(kind, lambda v: _ended(v, step), timeout_s)
-    if _find(view, step)["state"] != "done":
-        raise ScriptFailed(f"{kind}: {_find(view, step)['state']} {_find(view, step)['outcome']}")
+    ended = await _push_and_wait(desk, kind, params, timeout_s)
+    if ended["state"] != "done":
+        raise ScriptFailed(f"{kind}: {ended['state']} {ended['outcome']}")
 
 
-async def _push(desk: Desk, kind: str, params: dict[str, str]) -> str:
+async def _push_and_wait(desk: Desk, kind: str, params: dict[str, str], timeout_s: float) -> Json:
+    """The step as it ended."""
     try:
         step = await desk.post(f"/visits/{desk.visit_id}/steps", {"kind": kind, "params": params})
     except ApiProblem as problem:
         raise ScriptFailed(f"{kind}: {problem}") from problem
-    return str(step["id"])
+    step_id = str(step["id"])
+    return _find(await desk.until(kind, lambda v: _ended(v, step_id), timeout_s), step_id)
 
 
 def _find(view: Json, step_id: str) -> Json:
@@ -165,7 +165,7 @@ def _find(view: Json, step_id: str) -> Json:
 
 
 def _ended(view: Json, step_id: str) -> bool:
-    return _find(view, step_id).get("state", "pushed") != "pushed"
+    return str(_find(view, step_id).get("state", "pushed")) != "pushed"
 
 
 def _order_of(view: Json, order_id: str) -> Json:

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -18,7 +17,7 @@ from starlette.routing import Route
 from vcounter.http.middleware import BodyLimit
 from vcounter.http.problems import exception_handlers
 from vcounter.observability.metrics import Metrics
-from vcounter.serving import MAX_HEADER_BYTES, listen, uvicorn_config
+from vcounter.serving import MAX_HEADER_BYTES, Server, listen, uvicorn_config
 from vcounter.settings import Settings
 
 TIMEOUT_S = 1.0
@@ -40,10 +39,9 @@ async def _server(closed: list[None]) -> AsyncIterator[int]:
     settings = Settings(header_timeout_s=TIMEOUT_S)
     config = uvicorn_config(app, settings, on_slow=lambda: closed.append(None), lifespan="off")
     sock = listen("127.0.0.1", 0)
-    server = uvicorn.Server(config)
+    server = Server(config)
     task = asyncio.create_task(server._serve(sockets=[sock]))
-    while not server.started:  # noqa: ASYNC110  (uvicorn offers no event for it)
-        await asyncio.sleep(0.01)
+    await server.ready.wait()
     try:
         yield sock.getsockname()[1]
     finally:
