@@ -343,7 +343,7 @@ class Hub:
             case MediaReady():
                 self._flow.ready(room, grant.role, grant.subject, message)
             case MediaFailed():
-                self._flow.failed(room, grant.role, message)
+                self._flow.failed(room, grant.role, grant.subject, message)
             case Answer():
                 code = await self._flow.answer(room, grant.role, grant.subject, message)
             case Candidate():

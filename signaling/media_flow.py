@@ -101,8 +101,9 @@ class MediaFlow:
             room.leg(role).ready(subject, message.relay_only)
             self.kick(room)
 
-    def failed(self, room: Room, role: str, message: MediaFailed) -> None:
-        if role in LEGS and room.leg(role).failed(message.negotiation, message.relay_only):
+    def failed(self, room: Room, role: str, subject: str, message: MediaFailed) -> None:
+        if role in LEGS:
+            room.leg(role).failed(subject, message.negotiation, message.relay_only)
             self.kick(room)
 
     async def answer(self, room: Room, role: str, subject: str, message: Answer) -> str:

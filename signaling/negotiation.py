@@ -37,18 +37,21 @@ class Negotiation:
         if not same:
             self.wanted = True
 
-    def failed(self, number: int, relay_only: bool) -> bool:
-        """Media of offer `number` are dead. False, and nothing changes, if a newer offer is out.
+    def failed(self, subject: str, number: int, relay_only: bool) -> None:
+        """Media of offer `number` are dead: another one is wanted, unless a newer one is out.
 
-        The second failure in a row asks for relayed media whatever the peer says: its network may
-        let nothing else through.
+        After a restart of this server nobody's devices are known: a failure tells them as well as
+        `ready` does. The second failure in a row asks for relayed media whatever the peer says: its
+        network may let nothing else through.
         """
-        if not self.subject or (self._live and number != self.number):
-            return False
+        if not self.subject:
+            self.ready(subject, relay_only)
+            return
+        if subject != self.subject or (self._live and number != self.number):
+            return
         self._failures += 1
         self.relay_only = relay_only or self._failures > 1
         self.lost()
-        return True
 
     def lost(self) -> None:
         """The bridge or the connection through it is gone: what was offered is void."""

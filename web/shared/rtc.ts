@@ -34,12 +34,15 @@ export interface CallClient {
   readonly negotiation: number
   /** Devices are open (or were refused: null): from now on offers are answered. */
   ready(stream: MediaStream | null): void
-  /** Call after each `joined` of the room: asks for an offer unless media still run. */
-  rejoined(): void
+  /**
+   * Call after each `joined` of the room: asks for an offer unless media still run. `fresh` (the room
+   * was not resumed: a snapshot came) means that the server may have restarted, and asks in any case.
+   */
+  rejoined(fresh?: boolean): void
   offer(offer: OfferMessage): Promise<void>
   /** Change the sent picture without negotiating: front to rear camera, or null for none. */
   replaceVideoTrack(track: MediaStreamTrack | null): Promise<void>
-  /** Tell that the network may have changed; media are renewed only if nothing arrives any more. */
+  /** The network may have changed: media are renewed if nothing arrives any more. Also watched here. */
   networkChanged(): Promise<void>
   stats(): Promise<CallStats | null>
   close(): void
@@ -71,16 +74,18 @@ export function createCall(
     ready(stream: MediaStream | null) {
       audio = (stream && stream.getAudioTracks()[0]) || null
       video = (stream && stream.getVideoTracks()[0]) || null
+      if (!isReady) window.addEventListener('online', call.networkChanged)
       isReady = true
       ask()
     },
 
-    rejoined() {
-      if (isReady && call.state !== 'connected' && call.state !== 'closed') ask()
+    rejoined(fresh?: boolean) {
+      if (isReady && call.state !== 'closed' && (fresh || call.state !== 'connected')) ask()
     },
 
     async offer(offer: OfferMessage) {
-      if (!isReady || call.state === 'closed' || offer.room !== room || offer.negotiation <= call.negotiation) return
+      // Frames come in order, so the last offer is the newest; a restarted server counts from 1 again.
+      if (!isReady || call.state === 'closed' || offer.room !== room) return
       call.negotiation = offer.negotiation
       drop()
       setState(call.state === 'idle' ? 'connecting' : 'reconnecting')
@@ -118,6 +123,7 @@ export function createCall(
     },
 
     close() {
+      window.removeEventListener('online', call.networkChanged)
       drop()
       setState('closed')
     },
@@ -207,7 +213,6 @@ export function createCall(
     // Firefox before 113 has no connectionState.
     const state: string = mine.connectionState || mine.iceConnectionState
     if (state === 'connected' || state === 'completed') {
-      if (call.state === 'connected' && timer === undefined) return
       setState('connected')
       later(STABLE_MS, () => (failures = 0))
     } else if (state === 'failed') {

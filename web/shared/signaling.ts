@@ -67,6 +67,7 @@ interface Waiting {
 const CONNECT_MS = 8000
 const SEND_MS = 12000
 const PROBE_MS = 2500
+const REJOIN_MS = 1500
 
 export function createSignaling(
   getTicket: () => Promise<{ ticket: string; ws: string }>,
@@ -115,8 +116,8 @@ export function createSignaling(
     send(room: string, kind: string, body: Body = {}) {
       return new Promise<Body>((resolve, reject) => {
         const id = String(++sends)
-        // A UTF-16 unit takes at most three bytes; the margin is for the envelope.
-        if (JSON.stringify(body).length * 3 > MAX_SEND_BYTES - 512) return reject(new ApiError('too_large'))
+        const bytes = new TextEncoder().encode(JSON.stringify(body)).length
+        if (bytes > MAX_SEND_BYTES - 512) return reject(new ApiError('too_large')) // the rest is the envelope
         if (!client.post({ t: 'send', id, room, kind, body })) return reject(new ApiError('offline'))
         const timer = setTimeout(() => settle(id, new ApiError('timeout')), SEND_MS)
         waiting[id] = { resolve, reject, timer }
@@ -275,7 +276,13 @@ export function createSignaling(
 
   function refused(error: ErrorMessage) {
     if (error.id) return settle(error.id, new ApiError(error.code, error.fields))
-    if (error.room && (error.code === 'room_closed' || error.code === 'forbidden')) delete rooms[error.room]
+    const { room, code } = error
+    if (room && (code === 'room_closed' || code === 'forbidden')) delete rooms[room]
+    // A join that the counter could not serve just now.
+    if (room && (code === 'busy' || code === 'timeout' || code === 'internal')) {
+      const mine = generation
+      setTimeout(() => mine === generation && rooms[room] && client.post({ t: 'join', room, ...rooms[room] }), REJOIN_MS)
+    }
     if (handlers.onError) handlers.onError(error)
   }
 
