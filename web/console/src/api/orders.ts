@@ -1,0 +1,9 @@
+import { get, newKey, post } from "./http";
+import type { ActionView, OrderView } from "./views";
+
+export const actions = () => get<ActionView[]>("/actions");
+export const prepare = (visit: string, action_id: string, inputs: Record<string, unknown>) =>
+  post<OrderView>(`/visits/${visit}/orders`, { action_id, inputs }, { key: newKey() });
+export const present = (id: string) => post<OrderView>(`/orders/${id}/present`);
+export const cancel = (id: string) => post<OrderView>(`/orders/${id}/cancel`);
+export const order = (id: string) => get<OrderView>(`/orders/${id}`);

@@ -1,0 +1,268 @@
+/** What the server says to the desk: the shapes of the HTTP API and of the rooms' events. */
+
+export type AgentState = "offline" | "not_ready" | "ready" | "offered" | "serving" | "wrap_up";
+export type NotReadyReason =
+  | "signed_in"
+  | "break"
+  | "training"
+  | "missed_ring"
+  | "connection_lost"
+  | "other";
+export type Role = "agent" | "team_lead" | "admin" | "auditor";
+export type Lang = "zh-CN" | "en";
+
+export interface Me {
+  id: string;
+  name: string;
+  badge: string;
+  role: Role;
+  state: AgentState;
+  reason: NotReadyReason | null;
+  since: string;
+  demo?: boolean;
+}
+
+export interface QueueView {
+  waiting: number;
+  longest_wait_s: number;
+  elder_waiting: number;
+}
+
+export interface OfferView {
+  visit_id: string;
+  skill_group: string;
+  elder: boolean;
+  wait_s: number;
+  ring_until: string;
+  lang: string;
+  msisdn_masked: string | null;
+  simulated: boolean;
+}
+
+export type StepKind =
+  | "consent"
+  | "camera"
+  | "face"
+  | "card_front"
+  | "card_back"
+  | "number_pad"
+  | "confirm"
+  | "show"
+  | "message";
+export type StepState = "pushed" | "done" | "declined" | "replaced" | "cancelled" | "failed";
+
+export interface StepView {
+  id: string;
+  kind: StepKind;
+  params: Record<string, string>;
+  state: StepState;
+  sealed: boolean;
+  order_id: string | null;
+  outcome: Record<string, string>;
+  pushed_at: string;
+  ended_at?: string | null;
+}
+
+export interface MessageView {
+  id: string;
+  sender: "customer" | "agent" | "system";
+  text: string;
+  at: string;
+}
+
+export type Zone = "match" | "review" | "mismatch";
+export type EvidenceOutcome = "passed" | "review" | "failed";
+
+export interface EvidenceView {
+  id: string;
+  kind: string;
+  outcome: EvidenceOutcome;
+  reference: string;
+  zone: Zone | null;
+  at: string;
+  by: string | null;
+  detail: Record<string, string>;
+}
+
+export interface ImageView {
+  id: string;
+  kind: "card_front" | "card_back" | "card_portrait" | "live_face" | "snapshot" | "enrolment";
+  at: string;
+  width: number;
+  height: number;
+}
+
+export interface IdentityView {
+  level: string;
+  reference: string;
+  missing: string[];
+  needs_referee: boolean;
+  referral: { state: string; reason: string } | null;
+  old_portrait: boolean;
+  images: ImageView[];
+  evidence: EvidenceView[];
+}
+
+export type OrderState =
+  | "draft"
+  | "awaiting_customer"
+  | "confirmed"
+  | "awaiting_approval"
+  | "submitted"
+  | "succeeded"
+  | "failed"
+  | "unknown"
+  | "declined"
+  | "expired"
+  | "cancelled"
+  | "scheduled"
+  | "reversed";
+
+export interface PlainWords {
+  what: string;
+  cost: string;
+  from_when: string;
+  undo: string;
+}
+
+export interface ReceiptView {
+  order_id: string;
+  title: string;
+  lines: { label: string; value: string }[];
+  undo: { text: string; url?: string } | null;
+  at: string;
+  state: string;
+}
+
+export interface OrderView {
+  id: string;
+  action_id: string;
+  msisdn_masked: string;
+  state: OrderState;
+  inputs: Record<string, string>;
+  plain: PlainWords;
+  plain_agent: PlainWords | null;
+  checks: { code: string; ok: boolean }[];
+  failure: string | null;
+  result: Record<string, string>;
+  receipt: ReceiptView | null;
+  created_at: string;
+  confirmed_at: string | null;
+  settled_at: string | null;
+}
+
+export interface CustomerRecord {
+  name: string;
+  msisdn: string;
+  sex: "female" | "male";
+  age: number;
+  address_short: string;
+  stars: number;
+  plan: string;
+  state: string;
+  stop_reasons: string[];
+  opened_on: string;
+  has_enrolment: boolean;
+  alternate_contact_masked: string | null;
+}
+
+export interface VisitFacts {
+  id: string;
+  state: string;
+  lang: string;
+  region: string;
+  skill_group: string;
+  simulated: boolean;
+  recording: "unasked" | "given" | "refused";
+  face_consent: "unasked" | "given" | "refused";
+  entered_at: string;
+  connected_at: string | null;
+  ended_at: string | null;
+  msisdn: string | null;
+}
+
+export interface RecordingLight {
+  state: "off" | "growing" | "sealed" | "stalled";
+  bytes: number;
+}
+
+export interface TimelineItem {
+  at: string;
+  code: string;
+  detail: Record<string, string>;
+}
+
+export interface AgentView {
+  visit: VisitFacts;
+  customer: CustomerRecord | null;
+  step: StepView | null;
+  steps: StepView[];
+  messages: MessageView[];
+  identity: IdentityView;
+  orders: OrderView[];
+  recording: RecordingLight;
+  timeline: TimelineItem[];
+  customer_online: boolean;
+}
+
+export interface DeskView {
+  me: Me;
+  offer: OfferView | null;
+  visit: AgentView | null;
+  queue: QueueView;
+}
+
+/** The part of JSON Schema that action forms use; see features/actions/schema.ts. */
+export interface Schema {
+  type?: string;
+  title?: string;
+  description?: string;
+  format?: string;
+  enum?: string[];
+  const?: string;
+  default?: unknown;
+  pattern?: string;
+  minLength?: number;
+  maxLength?: number;
+  minimum?: number;
+  maximum?: number;
+  properties?: Record<string, Schema>;
+  required?: string[];
+  anyOf?: Schema[];
+  allOf?: Schema[];
+  $ref?: string;
+  $defs?: Record<string, Schema>;
+  [hint: `x-${string}`]: unknown;
+}
+
+export interface ActionView {
+  id: string;
+  no: number;
+  zh: string;
+  en: string;
+  assurance: string;
+  reference_independent: boolean;
+  implemented?: boolean;
+  reversible: boolean | string;
+  undo_id: string | null;
+  schema: Schema;
+}
+
+export interface ControlQuestion {
+  code: string;
+  expected: string;
+}
+
+export interface ReferralView {
+  visit_id: string;
+  reason: string;
+  connected_at: string | null;
+  agent: { name: string; badge: string };
+  identity: IdentityView;
+}
+
+export interface RecordingView {
+  state: string;
+  duration_ms: number;
+  files: string[];
+}

@@ -1,0 +1,54 @@
+import { del, get, newKey, post } from "./http";
+import type {
+  AgentView,
+  ControlQuestion,
+  IdentityView,
+  MessageView,
+  ReferralView,
+  StepKind,
+  StepView,
+} from "./views";
+
+export interface DocumentForm {
+  number: string;
+  name: string;
+  valid_from: string;
+  valid_until: string;
+  authority?: string;
+}
+
+export interface FactsForm {
+  name: string;
+  document_number: string;
+  fact_code: string;
+  answer: string;
+  call_back: string;
+}
+
+export type Decision = "passed" | "failed";
+
+export const visit = (id: string) => get<AgentView>(`/visits/${id}`);
+export const setNumber = (id: string, msisdn: string) =>
+  post<AgentView>(`/visits/${id}/number`, { msisdn });
+export const pushStep = (id: string, kind: StepKind, params: Record<string, string>) =>
+  post<StepView>(`/visits/${id}/steps`, { kind, params }, { key: newKey() });
+export const withdrawStep = (id: string, step: string) => del<void>(`/visits/${id}/steps/${step}`);
+export const say = (id: string, text: string, key: string) =>
+  post<MessageView>(`/visits/${id}/messages`, { text }, { key });
+export const snapshot = (id: string) => post<{ image_id: string }>(`/visits/${id}/snapshot`);
+export const keyDocument = (id: string, form: DocumentForm) =>
+  post<IdentityView>(`/visits/${id}/document`, form);
+export const decide = (id: string, outcome: Decision, reason: string) =>
+  post<IdentityView>(`/visits/${id}/decision`, { outcome, reason });
+export const refer = (id: string, reason: string) => post<IdentityView>(`/visits/${id}/referral`, { reason });
+export const sendCode = (id: string) => post<StepView>(`/visits/${id}/sms_code`);
+export const facts = (id: string, form: FactsForm) => post<IdentityView>(`/visits/${id}/facts`, form);
+export const questions = (id: string) => get<ControlQuestion[]>(`/visits/${id}/questions`);
+export const end = (id: string) => post<unknown>(`/visits/${id}/end`);
+export const wrapUp = (id: string, form: { disposition: string; tags: string[]; note?: string }) =>
+  post<unknown>(`/visits/${id}/wrap_up`, form);
+export const imageUrl = (id: string, image: string) => `/api/v1/visits/${id}/images/${image}`;
+
+export const referrals = () => get<ReferralView[]>("/referrals");
+export const decideReferral = (id: string, outcome: Decision, reason: string) =>
+  post<unknown>(`/referrals/${id}/decision`, { outcome, reason });

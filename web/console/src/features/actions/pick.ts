@@ -1,0 +1,15 @@
+/** Finding an action: by words in either language, number or id; and what fits the number's state. */
+import type { Entry } from "./catalogue";
+
+/** Every word typed is found somewhere in the entry; letters of `puk` need not be whole words. */
+export function matches(entry: Entry, wanted: string): boolean {
+  const hay = `${entry.no} ${entry.id.replace(/_/g, " ")} ${entry.zh} ${entry.en}`.toLowerCase();
+  return wanted.toLowerCase().split(/\s+/).every((word) => hay.includes(word));
+}
+
+/** What is likely to be wanted first while the number is in a state. */
+export function fitting(state: string): string[] {
+  if (state === "LOST_HOLD") return ["cancel_loss"];
+  if (state === "SUSPENDED_VOL") return ["resume_service", "report_loss"];
+  return ["report_loss", "query_puk"];
+}

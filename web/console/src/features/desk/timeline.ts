@@ -1,0 +1,43 @@
+/** What happened in the visit, in order: drawn from the view itself, so that it is always up to date. */
+import type { AgentView } from "../../api/views";
+import type { Tone } from "../../adapter/toast";
+
+export interface Mark {
+  at: string;
+  /** Locale keys: what it is about, and how it ended. */
+  what: string;
+  how: string;
+  tone: Tone;
+}
+
+const STEP_TONES: Record<string, Tone> = { done: "go", failed: "stop", declined: "stop" };
+const OUTCOME_TONES: Record<string, Tone> = { passed: "go", review: "wait", failed: "stop" };
+const ORDER_TONES: Record<string, Tone> = { succeeded: "go", failed: "stop", declined: "stop", unknown: "wait" };
+/** Steps whose result is told by evidence or by an order already. */
+const TOLD_ELSEWHERE = new Set(["face", "card_front", "card_back", "confirm"]);
+
+export function marksOf(view: AgentView): Mark[] {
+  const { visit } = view;
+  const marks: Mark[] = [{ at: visit.entered_at, what: "timeline.entered", how: "", tone: "plain" }];
+  const add = (at: string | null | undefined, what: string, how = "", tone: Tone = "plain") => {
+    if (at) marks.push({ at, what, how, tone });
+  };
+  add(visit.connected_at, "timeline.connected");
+  for (const step of view.steps) {
+    if (["pushed", "replaced"].includes(step.state)) continue;
+    if (step.state === "done" && TOLD_ELSEWHERE.has(step.kind)) continue;
+    const refused = step.outcome["given"] === "no";
+    const state = refused ? "declined" : step.state;
+    add(step.ended_at ?? step.pushed_at, `step.${step.kind}`, `step_state.${state}`, STEP_TONES[state] ?? "plain");
+  }
+  for (const item of view.identity.evidence) {
+    const how = item.zone ? `zone.${item.zone}` : `outcome.${item.outcome}`;
+    add(item.at, `evidence.${item.kind}`, how, OUTCOME_TONES[item.outcome] ?? "plain");
+  }
+  for (const order of view.orders) {
+    const at = order.settled_at ?? order.confirmed_at ?? order.created_at;
+    add(at, `action:${order.action_id}`, `order_state.${order.state}`, ORDER_TONES[order.state] ?? "plain");
+  }
+  add(visit.ended_at, "timeline.ended");
+  return marks.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+}

@@ -1,0 +1,101 @@
+/** What the agent puts on the customer's screen, also several things one after the other. */
+import { computed, reactive } from "vue";
+
+import { ApiError } from "../api/http";
+import * as visits from "../api/visits";
+import type { StepKind, StepView } from "../api/views";
+import { takeStep, visit } from "./visit";
+
+export interface Push {
+  kind: StepKind;
+  params: Record<string, string>;
+}
+
+export const guide = reactive({
+  queue: [] as Push[], // what follows when the step on the screen ends well
+  facing: "user" as "user" | "environment",
+  torch: "off" as "on" | "off",
+  pushing: false,
+});
+
+export const consentGiven = computed(() => visit.view?.visit.face_consent === "given");
+
+const CONSENT: Push = { kind: "consent", params: { topic: "face" } };
+const FACE: Push = { kind: "face", params: {} };
+const FRONT: Push = { kind: "card_front", params: {} };
+const BACK: Push = { kind: "card_back", params: {} };
+
+/** Whether a step ended the way that lets the next of a sequence follow. */
+export function endedWell(step: StepView): boolean {
+  if (step.state !== "done") return false;
+  return step.kind !== "consent" || step.outcome["given"] === "yes";
+}
+
+/** The face step, with the customer's consent asked before it when it was not given yet. */
+export function facePlan(given: boolean): Push[] {
+  return given ? [FACE] : [CONSENT, FACE];
+}
+
+/** Everything that L2 wants of the customer, in the order that asks the least of them. */
+export function verifyPlan(given: boolean): Push[] {
+  return [...facePlan(given), FRONT, BACK];
+}
+
+async function send(push: Push): Promise<void> {
+  const id = visit.view?.visit.id;
+  if (!id || guide.pushing) return;
+  guide.pushing = true;
+  try {
+    takeStep(await visits.pushStep(id, push.kind, push.params));
+  } finally {
+    guide.pushing = false;
+  }
+}
+
+/** Put the first of `plan` on the screen; the rest follows as each one ends well. Raises ApiError. */
+export async function start(plan: Push[]): Promise<void> {
+  const [first, ...rest] = plan;
+  if (!first || guide.pushing) return;
+  guide.queue = rest;
+  try {
+    await send(first);
+  } catch (cause) {
+    guide.queue = [];
+    if (cause instanceof ApiError && cause.code === "consent_missing" && first.kind === "face") {
+      guide.queue = [first, ...rest];
+      await send(CONSENT);
+      return;
+    }
+    throw cause;
+  }
+}
+
+/** Told of every step that ends: goes on with the sequence, or drops it. Raises ApiError. */
+export async function stepEnded(step: StepView): Promise<void> {
+  if (step.kind === "camera" && step.state === "done") {
+    guide.facing = step.params["facing"] === "environment" ? "environment" : "user";
+    guide.torch = step.params["torch"] === "on" ? "on" : "off";
+  }
+  if (!guide.queue.length || step.state === "replaced") return;
+  if (!endedWell(step)) {
+    guide.queue = [];
+    return;
+  }
+  const [next, ...rest] = guide.queue;
+  guide.queue = rest;
+  if (next) await send(next);
+}
+
+export function forget(): void {
+  guide.queue = [];
+  guide.facing = "user";
+  guide.torch = "off";
+}
+
+export async function withdraw(): Promise<void> {
+  const view = visit.view;
+  if (!view?.step) return;
+  guide.queue = [];
+  await visits.withdrawStep(view.visit.id, view.step.id);
+  takeStep({ ...view.step, state: "cancelled" });
+}

@@ -1,0 +1,194 @@
+/** The desk's live end: one connection, the desk's room and the visit's room, and the call. */
+import { reactive, shallowRef, watch } from "vue";
+
+import { createCall, type CallClient, type CallState, type CallStats } from "../../../shared/rtc";
+import { createSignaling, type Body, type SignalingClient } from "../../../shared/signaling";
+import { toast } from "../adapter/toast";
+import * as staff from "../api/staff";
+import type { AgentView, DeskView, Me, OfferView, QueueView, StepView } from "../api/views";
+import { t } from "../locales";
+import { problemText } from "../ui/problems";
+import { desk } from "./desk";
+import { devices, openDevices, ownStream } from "./devices";
+import { forget, stepEnded } from "./guide";
+import { session, takeMe } from "./session";
+import { apply, reload, show, visit } from "./visit";
+
+export type Line = "off" | "connecting" | "open" | "reconnecting" | "taken" | "refused";
+
+export const live = reactive({
+  line: "off" as Line,
+  call: "idle" as CallState,
+  customerLeg: "new",
+  stats: null as CallStats | null,
+});
+/** The customer's picture and sound. */
+export const customerStream = shallowRef<MediaStream | null>(null);
+
+const CODE_TAKEN_OVER = 4504;
+const CODE_REPLACED = 4004;
+const STATS_MS = 2000;
+let client: SignalingClient | null = null;
+let call: CallClient | null = null;
+let visitRoom = "";
+let statsTimer = 0;
+
+const deskRoom = () => `desk:${session.me?.id ?? ""}`;
+
+/** Draw the desk from the server's word and stay connected until `disconnect`. Raises ApiError. */
+export async function connect(): Promise<void> {
+  takeDesk(await staff.desk());
+  if (client) return;
+  client = createSignaling(staff.ticket, {
+    onState(state, code) {
+      if (state === "closed") live.line = code === CODE_TAKEN_OVER || code === CODE_REPLACED ? "taken" : code ? "refused" : "off";
+      else live.line = state;
+    },
+    onJoined: joined,
+    onEvent: happened,
+    onDirect: happened,
+    onOffer: (offer) => void call?.offer(offer),
+    onMedia(media) {
+      if (media.leg === "customer") live.customerLeg = media.state;
+    },
+    onError(error) {
+      if (error.room === visitRoom && error.code === "room_closed") hangUpMedia();
+    },
+  });
+  client.join(deskRoom());
+  client.connect();
+}
+
+export function disconnect(): void {
+  leaveVisit();
+  client?.close();
+  client = null;
+  live.line = "off";
+}
+
+/** Take the desk back from another window, or try again after a refusal. */
+export async function reconnect(): Promise<void> {
+  disconnect();
+  await connect();
+}
+
+/** Enter a visit's room; while it is served, media follow as soon as the devices are open. Safe to repeat. */
+export function enterVisit(id: string, withMedia = true): void {
+  if (visitRoom === id) return;
+  leaveVisit();
+  visitRoom = id;
+  forget();
+  if (withMedia) startMedia(id);
+  client?.join(id);
+}
+
+function startMedia(id: string): void {
+  const mine = createCall(id, (message) => client?.post(message) ?? false, {
+    onStream: (stream) => (customerStream.value = stream),
+    onState: (state) => (live.call = state),
+  });
+  call = mine;
+  void openDevices().then(() => call === mine && mine.ready(ownStream.value));
+  statsTimer = window.setInterval(() => void mine.stats().then((found) => (live.stats = found)), STATS_MS);
+}
+
+function hangUpMedia(): void {
+  window.clearInterval(statsTimer);
+  call?.close();
+  call = null;
+  customerStream.value = null;
+  live.call = "idle";
+  live.stats = null;
+  live.customerLeg = "new";
+}
+
+export function leaveVisit(): void {
+  if (!visitRoom) return;
+  hangUpMedia();
+  client?.leave(visitRoom);
+  visitRoom = "";
+}
+
+/** After another camera or microphone was opened: send that one. */
+watch(ownStream, (stream) => {
+  if (call && !devices.opening) call.ready(stream);
+});
+
+function joined(room: string, snapshot: Body | null): void {
+  if (room === deskRoom()) {
+    if (snapshot && "me" in snapshot) takeDesk(snapshot as unknown as DeskView);
+    return;
+  }
+  if (snapshot && "visit" in snapshot) show(snapshot as unknown as AgentView);
+  call?.rejoined();
+}
+
+function takeDesk(view: DeskView): void {
+  takeMe(view.me);
+  desk.queue = view.queue;
+  desk.offer = view.offer;
+  desk.loaded = true;
+  show(view.visit);
+  if (view.visit) enterVisit(view.visit.visit.id, view.visit.visit.state === "serving");
+  else leaveVisit();
+}
+
+function happened(room: string, kind: string, body: Body): void {
+  if (room === deskRoom()) deskEvent(kind, body);
+  else if (room === visitRoom) visitEvent(kind, body);
+}
+
+function visitEvent(kind: string, body: Body): void {
+  const before = visit.view?.visit.msisdn;
+  apply(kind, body);
+  // The operator's record is read with the visit: anew after it was changed, or named.
+  const settled = kind === "order" && ["succeeded", "reversed"].includes(String(body["state"]));
+  if (settled || visit.view?.visit.msisdn !== before) void readAgain();
+  if (kind === "visit" && visit.view?.visit.state !== "serving") hangUpMedia();
+  const step = kind === "step" ? (body["step"] as StepView | null) : null;
+  if (step && step.state !== "pushed") {
+    stepEnded(step).catch((cause: unknown) => toast("stop", problemText(cause)));
+  }
+}
+
+function deskEvent(kind: string, body: Body): void {
+  const raw: unknown = body;
+  switch (kind) {
+    case "me":
+      takeMe(raw as Me);
+      break;
+    case "offer":
+      desk.offer = raw as OfferView;
+      break;
+    case "offer_gone":
+      if (desk.offer?.visit_id === body["visit_id"]) desk.offer = null;
+      if (body["reason"] !== "declined") desk.missed = String(body["reason"] ?? "");
+      break;
+    case "queue":
+      desk.queue = raw as QueueView;
+      break;
+    case "visit":
+      if (body["visit_id"] !== visit.view?.visit.id) void refresh();
+      break;
+    case "referral":
+      toast("wait", t("referral.new"));
+      break;
+    default:
+  }
+}
+
+async function readAgain(): Promise<void> {
+  try {
+    if (visitRoom) await reload(visitRoom);
+  } catch (cause) {
+    toast("stop", problemText(cause));
+  }
+}
+
+async function refresh(): Promise<void> {
+  try {
+    takeDesk(await staff.desk());
+  } catch (cause) {
+    toast("stop", problemText(cause));
+  }
+}
