@@ -1,0 +1,215 @@
+"""The level of assurance is computed from evidence and from nothing else."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vcounter.domain.identity import (
+    L2_KINDS,
+    Evidence,
+    EvidenceKind,
+    Level,
+    Outcome,
+    Reference,
+    Zone,
+    assess,
+    covers,
+)
+from vcounter.domain.ids import EvidenceId, Msisdn, PartyId, VisitId
+
+NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
+_numbers = count()
+
+
+def fact(
+    kind: EvidenceKind,
+    outcome: Outcome = Outcome.PASSED,
+    *,
+    reference: Reference = Reference.NONE,
+    zone: Zone | None = None,
+    detail: dict[str, str] | None = None,
+) -> Evidence:
+    number = next(_numbers)
+    return Evidence(
+        id=EvidenceId(f"evd_{number:06d}"),
+        visit_id=VisitId("vis_1"),
+        party_id=PartyId("pty_1"),
+        msisdn=Msisdn("13800006021"),
+        kind=kind,
+        outcome=outcome,
+        at=NOW + timedelta(seconds=number),
+        reference=reference,
+        zone=zone,
+        detail=detail or {},
+    )
+
+
+def face(reference: Reference, zone: Zone) -> Evidence:
+    outcome = {
+        Zone.MATCH: Outcome.PASSED,
+        Zone.REVIEW: Outcome.REVIEW,
+        Zone.MISMATCH: Outcome.FAILED,
+    }[zone]
+    return fact(EvidenceKind.FACE_MATCH, outcome, reference=reference, zone=zone)
+
+
+def gathered(
+    *, reference: Reference = Reference.ENROLMENT, zone: Zone = Zone.MATCH
+) -> list[Evidence]:
+    """Everything L2 wants but the decision."""
+    facts = [fact(kind) for kind in L2_KINDS if kind is not EvidenceKind.FACE_MATCH]
+    return [*facts, face(reference, zone)]
+
+
+def agent_says(outcome: Outcome = Outcome.PASSED) -> Evidence:
+    return fact(EvidenceKind.AGENT_DECISION, outcome)
+
+
+def referee_says(outcome: Outcome = Outcome.PASSED) -> Evidence:
+    return fact(EvidenceKind.REFEREE_DECISION, outcome)
+
+
+def test_nothing_is_level_zero() -> None:
+    held = assess([])
+
+    assert held.level is Level.L0
+    assert held.missing == L2_KINDS
+
+
+@pytest.mark.parametrize("kind", [EvidenceKind.SMS_CODE, EvidenceKind.SERVICE_PASSWORD])
+def test_a_code_or_the_password_is_level_one(kind: EvidenceKind) -> None:
+    assert assess([fact(kind)]).level is Level.L1
+    assert assess([fact(kind, Outcome.FAILED)]).level is Level.L0
+
+
+def test_told_facts_carry_protective_actions_only() -> None:
+    held = assess([fact(EvidenceKind.PROTECTIVE_FACTS)])
+
+    assert held.level is Level.L1A
+    assert covers(held.level, Level.L1A)
+    assert not covers(held.level, Level.L1)
+
+
+def test_level_two_wants_the_agents_decision_after_everything_else() -> None:
+    decision = agent_says()
+    everything = gathered()
+
+    assert assess([decision, *everything]).missing == (EvidenceKind.AGENT_DECISION,)
+    assert assess([*everything, agent_says()]).level is Level.L2
+
+
+@pytest.mark.parametrize("left_out", L2_KINDS)
+def test_level_two_wants_each_kind(left_out: EvidenceKind) -> None:
+    facts = [e for e in gathered() if e.kind is not left_out]
+
+    held = assess([*facts, agent_says()])
+
+    assert held.level is Level.L0
+    assert left_out in held.missing
+
+
+def test_a_failed_document_is_missing() -> None:
+    facts = [*gathered(), fact(EvidenceKind.DOCUMENT, Outcome.FAILED), agent_says()]
+
+    assert assess(facts).missing == (EvidenceKind.DOCUMENT,)
+
+
+def test_the_reference_is_the_best_that_was_not_a_mismatch() -> None:
+    both = [*gathered(reference=Reference.CARD), face(Reference.ENROLMENT, Zone.MATCH)]
+
+    assert assess([*both, agent_says()]).reference is Reference.ENROLMENT
+    assert assess([*gathered(reference=Reference.CARD), agent_says()]).reference is Reference.CARD
+
+
+def test_forged_card_with_own_portrait_needs_a_referee_because_enrolment_mismatches() -> None:
+    """The forger's face matches the portrait he printed, and not the operator's photograph."""
+    facts = [*gathered(reference=Reference.CARD), face(Reference.ENROLMENT, Zone.MISMATCH)]
+
+    held = assess([*facts, agent_says()])
+
+    assert held.level is Level.L0
+    assert held.needs_referee
+    passed = assess([*facts, agent_says(), referee_says()])
+    assert (passed.level, passed.reference) == (Level.L2, Reference.CARD)
+
+
+def test_review_zone_is_the_agents_to_decide() -> None:
+    held = assess([*gathered(zone=Zone.REVIEW), agent_says()])
+
+    assert (held.level, held.reference) == (Level.L2, Reference.ENROLMENT)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.REVIEW])
+@pytest.mark.parametrize(
+    "kind", [EvidenceKind.LIVENESS, EvidenceKind.CARD_FRONT, EvidenceKind.CARD_BACK]
+)
+def test_doubtful_liveness_or_cards_are_the_referees(kind: EvidenceKind, outcome: Outcome) -> None:
+    facts = [*gathered(), fact(kind, outcome)]
+
+    held = assess([*facts, agent_says()])
+
+    assert (held.level, held.needs_referee) == (Level.L0, True)
+    assert assess([*facts, referee_says()]).level is Level.L2
+
+
+def test_an_old_card_portrait_alone_is_the_referees() -> None:
+    def keyed() -> Evidence:
+        return fact(EvidenceKind.DOCUMENT, detail={"portrait": "old"})
+
+    alone = assess([*gathered(reference=Reference.CARD), keyed(), agent_says()])
+    with_enrolment = assess([*gathered(), keyed(), agent_says()])
+
+    assert (alone.level, alone.needs_referee) == (Level.L0, True)
+    assert with_enrolment.level is Level.L2
+
+
+def test_a_refusal_stands_until_new_evidence() -> None:
+    facts = [*gathered(), agent_says(), agent_says(Outcome.FAILED)]
+
+    assert assess(facts).level is Level.L0
+    assert assess([*facts, fact(EvidenceKind.CARD_FRONT), agent_says()]).level is Level.L2
+
+
+def test_an_unanswered_referral_does_not_pass() -> None:
+    facts = [*gathered(zone=Zone.MISMATCH), referee_says(Outcome.REVIEW)]
+
+    assert assess(facts).missing == (EvidenceKind.REFEREE_DECISION,)
+
+
+def test_referee_is_named_as_needed_while_things_are_missing() -> None:
+    held = assess([face(Reference.ENROLMENT, Zone.MISMATCH)])
+
+    assert held.needs_referee
+    assert not assess([fact(EvidenceKind.LIVENESS, Outcome.FAILED)]).needs_referee
+
+
+def test_a_passed_face_in_no_zone_gives_no_reference() -> None:
+    odd = fact(EvidenceKind.FACE_MATCH, reference=Reference.CARD)
+    facts = [fact(k) for k in L2_KINDS if k is not EvidenceKind.FACE_MATCH]
+
+    assert assess([*facts, odd, agent_says()]).reference is Reference.NONE
+
+
+_ANY = st.builds(
+    fact,
+    st.sampled_from(EvidenceKind),
+    st.sampled_from(Outcome),
+    reference=st.sampled_from(Reference),
+    zone=st.sampled_from([None, *Zone]),
+)
+
+
+@given(st.lists(_ANY, max_size=14))
+def test_level_two_never_without_a_passed_decision_and_a_passed_document(
+    facts: list[Evidence],
+) -> None:
+    held = assess(facts)
+
+    if held.level is Level.L2:
+        decided = {e.kind for e in facts if e.outcome is Outcome.PASSED}
+        assert decided & {EvidenceKind.AGENT_DECISION, EvidenceKind.REFEREE_DECISION}
+        assert EvidenceKind.DOCUMENT in decided
+    assert held.level is not Level.L3
