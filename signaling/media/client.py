@@ -95,11 +95,13 @@ class MediaClient:
         on_event: EventSink = _ignore,
         request_timeout_s: float = 5.0,
         ping_timeout_s: float = 5.0,
+        worker_module: str = "signaling.media.worker",
     ) -> None:
         self._bind = list(bind) if bind is not None else None
         self._on_event = on_event
         self._request_timeout_s = request_timeout_s
         self._ping_timeout_s = ping_timeout_s
+        self._worker_module = worker_module
         self._calls: dict[str, _CallState] = {}
         self._ids = itertools.count(1)
         self._negotiations = itertools.count(int(time.time()) - 1_700_000_000)
@@ -166,7 +168,7 @@ class MediaClient:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                "signaling.media.worker",
+                self._worker_module,
                 str(theirs.fileno()),
                 json.dumps({"bind": self._bind}),
                 stdin=asyncio.subprocess.DEVNULL,
@@ -215,6 +217,8 @@ class MediaClient:
                 await self._exchange({"op": "ping"}, self._ping_timeout_s)
             except MediaError:
                 logger.error("media worker does not answer")
+                if self._process is not None:
+                    self._process.kill()
                 return
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
