@@ -11,7 +11,7 @@ BATCH = 200
 
 
 class OutboxRelay:
-    """Publishes committed events. `wake` is called after each commit; a poll covers what it misses."""
+    """Publishes committed events. `wake` follows each commit; a poll covers what it misses."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps

@@ -30,14 +30,14 @@ from vcounter.services.ports import (
 class Policy:
     """Numbers an operator may set. Times in seconds unless the name says otherwise."""
 
-    ring_time_s: int = 20
-    customer_grace_s: int = 60
-    agent_grace_s: int = 30
-    desk_grace_s: int = 10
-    link_ttl_h: int = 24
-    agent_session_h: int = 12
-    ticket_ttl_s: int = 60
-    code_ttl_s: int = 600
+    ring_time_s: float = 20
+    customer_grace_s: float = 60
+    agent_grace_s: float = 30
+    desk_grace_s: float = 10
+    link_ttl_h: float = 24
+    agent_session_h: float = 12
+    ticket_ttl_s: float = 60
+    code_ttl_s: float = 600
     code_tries: int = 3
     facts_tries: int = 3
     handle_time_s: float = 180.0
