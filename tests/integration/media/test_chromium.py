@@ -14,7 +14,7 @@ import pytest
 from playwright.async_api import Page, Route, async_playwright
 from rig import eventually, running_client
 
-from signaling.media.client import MediaClient
+from signaling.media.client import MediaClient, mux_recording
 
 pytestmark = pytest.mark.browser
 
@@ -142,3 +142,72 @@ async def test_codec_of_the_poorer_browser_is_pinned_for_both() -> None:
         picture = await client.keyframe("c", "customer", 2.0)
 
     assert picture.codec == "H264"
+
+
+PLAY = """async (type) => {
+  const v = document.getElementById('v');
+  v.muted = true;
+  const out = {stalls: 0};
+  v.onwaiting = () => out.stalls++;
+  const failed = new Promise((_, no) => v.onerror = () => no(new Error(v.error.message)));
+  v.src = '/file.' + type;
+  await Promise.race([failed, new Promise(r => v.onloadedmetadata = r)]);
+  out.duration = v.duration;
+  v.currentTime = v.duration - 1;
+  await Promise.race([failed, new Promise(r => v.onseeked = r)]);
+  out.sought = v.currentTime;
+  v.currentTime = 0; v.playbackRate = 2;
+  await new Promise(r => v.onseeked = r);
+  await v.play();
+  await Promise.race([failed, new Promise(r => v.onended = r)]);
+  out.ended = v.currentTime;
+  out.pictures = v.getVideoPlaybackQuality().totalVideoFrames;
+  out.width = v.videoWidth;
+  return out;
+}"""
+
+
+@pytest.mark.parametrize("vp8", [True, False], ids=["vp8", "h264"])
+async def test_recording_plays_in_a_browser_from_start_to_end(tmp_path: Path, vp8: bool) -> None:
+    path = str(tmp_path / "c.raw")
+    key = bytes(32)
+    async with running_client() as (client, _), two_pages() as (customer, agent):
+        await join(client, "c", "customer", customer, vp8=vp8)
+        await join(client, "c", "agent", agent, vp8=vp8)
+        await client.start_recording("c", path, key)
+        await until(agent, "frames", 40)
+        await client.set_sealed("c", True)
+        await asyncio.sleep(1.5)  # a gap to play through
+        await client.set_sealed("c", False)
+        await until(agent, "frames", 60)
+        await client.close_call("c")
+        files = await mux_recording(path, key)
+        form = "webm" if vp8 else "mp4"
+
+        async def serve(route: Route) -> None:
+            await fulfil_range(route, files["customer"], f"video/{form}")
+
+        await agent.route("**/file.*", serve)
+        played = await agent.evaluate(PLAY, form)
+
+    assert 5 < played["duration"] < 20
+    assert played["sought"] == pytest.approx(played["duration"] - 1, abs=0.1)
+    assert played["ended"] == pytest.approx(played["duration"], abs=0.2)
+    assert played["pictures"] > 40
+    assert played["width"] == 640
+
+
+async def fulfil_range(route: Route, data: bytes, content_type: str) -> None:
+    """Serve a file as the recordings route does, with byte ranges."""
+    asked = re.match(r"bytes=(\d+)-(\d*)", route.request.headers.get("range", ""))
+    first = int(asked[1]) if asked else 0
+    last = int(asked[2]) if asked and asked[2] else len(data) - 1
+    await route.fulfill(
+        status=206 if asked else 200,
+        body=data[first : last + 1],
+        headers={
+            "Content-Type": content_type,
+            "Accept-Ranges": "bytes",
+            "Content-Range": f"bytes {first}-{last}/{len(data)}",
+        },
+    )
