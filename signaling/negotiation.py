@@ -94,8 +94,11 @@ class Negotiation:
         return self._bridge_number
 
     def is_current(self, bridge_number: int | None) -> bool:
-        """Whether the bridge speaks of the last offer. One that does not say (None) does."""
-        return bridge_number is None or bridge_number == self._bridge_number
+        """Whether the bridge speaks of the last offer, which no newer one is about to replace.
+
+        A bridge that does not say (None) does.
+        """
+        return bridge_number is None or (not self._making and bridge_number == self._bridge_number)
 
     def gone(self, subject: str, now: float) -> None:
         """The subject's connection dropped; media may go on for a while."""

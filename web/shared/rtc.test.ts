@@ -199,6 +199,17 @@ describe('while running', () => {
     expect(FakePeer.last.transceivers[1]!.sender.track).toBe(rear)
   })
 
+  it('sends other devices without another offer', async () => {
+    await connected()
+    posted = []
+    const other = stream('audio', 'video')
+    call.ready(other)
+    await vi.advanceTimersByTimeAsync(0)
+
+    expect(FakePeer.last.transceivers[0]!.sender.track).toBe(other.getAudioTracks()[0])
+    expect(posted).toEqual([])
+  })
+
   it('sums its statistics up', async () => {
     expect(await call.stats()).toBeNull()
     await connected()

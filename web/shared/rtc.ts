@@ -32,13 +32,13 @@ export interface CallStats {
 export interface CallClient {
   readonly state: CallState
   readonly negotiation: number
-  /** Devices are open (or were refused: null): from now on offers are answered. */
+  /** Devices are open (or were refused: null): offers are answered from now on. Again: other devices. */
   ready(stream: MediaStream | null): void
   /**
-   * Call after each `joined` of the room: asks for an offer unless media still run. `fresh` (the room
-   * was not resumed: a snapshot came) means that the server may have restarted, and asks in any case.
+   * Call after each `joined` of the room: asks for an offer unless media still run. `anew`, as told by
+   * onJoined, means that the server may have restarted, and asks in any case.
    */
-  rejoined(fresh?: boolean): void
+  rejoined(anew?: boolean): void
   offer(offer: OfferMessage): Promise<void>
   /** Change the sent picture without negotiating: front to rear camera, or null for none. */
   replaceVideoTrack(track: MediaStreamTrack | null): Promise<void>
@@ -76,11 +76,13 @@ export function createCall(
       video = (stream && stream.getVideoTracks()[0]) || null
       if (!isReady) window.addEventListener('online', call.networkChanged)
       isReady = true
-      ask()
+      // Every transceiver sends both ways already: other devices need no other offer.
+      if (pc && call.state === 'connected') void replace()
+      else ask()
     },
 
-    rejoined(fresh?: boolean) {
-      if (isReady && call.state !== 'closed' && (fresh || call.state !== 'connected')) ask()
+    rejoined(anew?: boolean) {
+      if (isReady && call.state !== 'closed' && (anew || call.state !== 'connected')) ask()
     },
 
     async offer(offer: OfferMessage) {
@@ -105,8 +107,7 @@ export function createCall(
 
     async replaceVideoTrack(track: MediaStreamTrack | null) {
       video = track
-      const sender = pc && senderOf(pc, 'video')
-      if (sender) await sender.replaceTrack(track)
+      await replace()
     },
 
     async networkChanged() {
@@ -162,6 +163,14 @@ export function createCall(
     later(RETRY_MS, ask)
   }
 
+  async function replace() {
+    if (!pc) return
+    for (const { receiver, sender } of pc.getTransceivers()) {
+      const track = receiver.track.kind === 'audio' ? audio : video
+      if (sender.track !== track) await sender.replaceTrack(track)
+    }
+  }
+
   function drop() {
     clearTimeout(timer)
     const old = pc
@@ -197,10 +206,8 @@ export function createCall(
       if (handlers.onStream) handlers.onStream(streams[0] || stream)
     }
     await mine.setRemoteDescription({ type: 'offer', sdp: offer.sdp })
-    for (const transceiver of mine.getTransceivers()) {
-      transceiver.direction = 'sendrecv'
-      await transceiver.sender.replaceTrack(transceiver.receiver.track.kind === 'audio' ? audio : video)
-    }
+    for (const transceiver of mine.getTransceivers()) transceiver.direction = 'sendrecv'
+    await replace()
     await mine.setLocalDescription(await mine.createAnswer())
     if (pc !== mine) return
     post({ t: 'answer', room, negotiation, sdp: mine.localDescription!.sdp })
@@ -260,9 +267,4 @@ export function createCall(
   }
 
   return call
-}
-
-function senderOf(pc: RTCPeerConnection, kind: string): RTCRtpSender | undefined {
-  const found = pc.getTransceivers().find((one) => one.receiver.track.kind === kind)
-  return found && found.sender
 }

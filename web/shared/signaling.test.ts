@@ -204,7 +204,9 @@ describe('rooms', () => {
     log.length = 0
     FakeSocket.last.says(joined(9, { resumed: true, snapshot: null, missed: [event(8)] } as Partial<ServerMessage>))
 
-    expect(log).toEqual([['joined', 'vis_1', null], ['event', 'vis_1', 'step', { offset: 8 }]])
+    expect(log).toEqual([['joined', 'vis_1', null, false], ['event', 'vis_1', 'step', { offset: 8 }]])
+    FakeSocket.last.says(joined(0, { epoch: 'e2' } as Partial<ServerMessage>))
+    expect(log.pop()).toEqual(['joined', 'vis_1', {}, true])
   })
 
   it('takes each event of an epoch once, and none of a room that it left', async () => {

@@ -27,8 +27,11 @@ export type Body = Record<string, unknown>
 export interface SignalingHandlers {
   /** `code` is the last close code (0: none). `closed` with a code >= 4500 means: do not redial. */
   onState?(state: SignalingState, code: number): void
-  /** The room is entered (again); `snapshot` is null when it was resumed and events follow. */
-  onJoined?(room: string, snapshot: Body | null): void
+  /**
+   * The room is entered (again); `snapshot` is null when it was resumed and events follow. `anew` means
+   * that the server began the room's stream anew since we were in it: it may have restarted.
+   */
+  onJoined?(room: string, snapshot: Body | null, anew: boolean): void
   onEvent?(room: string, kind: string, body: Body): void
   onDirect?(room: string, kind: string, body: Body): void
   onOffer?(offer: OfferMessage): void
@@ -231,9 +234,11 @@ export function createSignaling(
         return welcomed(message.subject)
       case 'joined': {
         const room = message.room
-        if (!rooms[room]) return
+        const before = rooms[room]
+        if (!before) return
         rooms[room] = { epoch: message.epoch, offset: message.offset }
-        if (handlers.onJoined) handlers.onJoined(room, message.snapshot)
+        const anew = !!before.epoch && before.epoch !== message.epoch
+        if (handlers.onJoined) handlers.onJoined(room, message.snapshot, anew)
         return message.missed.forEach((event) => deliver(event.room, event.kind, event.body))
       }
       case 'event': {

@@ -124,6 +124,9 @@ def test_the_bridge_speaks_of_the_last_offer_or_does_not_say() -> None:
     assert leg.is_current(4)
     assert not leg.is_current(3)
 
+    leg.begin(5.0, GAP)
+    assert not leg.is_current(4)
+
 
 def test_an_absent_subject_is_forgotten_after_the_grace_unless_it_returns() -> None:
     leg = ready()

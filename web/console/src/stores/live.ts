@@ -114,13 +114,13 @@ watch(ownStream, (stream) => {
   if (call && !devices.opening) call.ready(stream);
 });
 
-function joined(room: string, snapshot: Body | null): void {
+function joined(room: string, snapshot: Body | null, anew = false): void {
   if (room === deskRoom()) {
     if (snapshot && "me" in snapshot) takeDesk(snapshot as unknown as DeskView);
     return;
   }
   if (snapshot && "visit" in snapshot) show(snapshot as unknown as AgentView);
-  call?.rejoined();
+  call?.rejoined(anew);
 }
 
 function takeDesk(view: DeskView): void {

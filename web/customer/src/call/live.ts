@@ -33,9 +33,9 @@ export class Live {
   ) {
     this.signaling = createSignaling(() => deps.api.post("/visit/ticket"), {
       onState: (state, code) => this.connection(state, code),
-      onJoined: (_room, snapshot) => {
+      onJoined: (_room, snapshot, anew) => {
         if (snapshot) this.fold("visit", snapshot);
-        this.call.rejoined();
+        this.call.rejoined(anew);
       },
       onEvent: (_room, kind, body) => this.event(kind, body),
       onDirect: (_room, kind, body) => this.event(kind, body),
