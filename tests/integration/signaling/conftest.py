@@ -21,6 +21,7 @@ from signaling.endpoint import websocket_endpoint
 from signaling.host import Grant
 from signaling.hub import Hub
 from signaling.limits import Limits
+from signaling.media_flow import MediaClient
 from tests.fakes.signaling import FakeHost, FakeMedia
 
 QUICK = Limits(
@@ -47,9 +48,9 @@ class Client:
     async def send(self, **message: object) -> None:
         await self.ws.send(json.dumps(message))
 
-    async def next(self, kind: str) -> dict[str, Any]:
+    async def next(self, kind: str, timeout_s: float = 5) -> dict[str, Any]:
         """The next message of this kind; others are skipped."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(timeout_s):
             while True:
                 message: dict[str, Any] = json.loads(await self.ws.recv())
                 self.seen.append(message)
@@ -97,9 +98,9 @@ class Server:
             await client.next("welcome")
             yield client
 
-    async def until(self, claim: Callable[[], bool]) -> None:
+    async def until(self, claim: Callable[[], bool], timeout_s: float = 5) -> None:
         """Wait until something that another task does has happened."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(timeout_s):
             while not claim():  # noqa: ASYNC110  # what is waited for sets no event
                 await asyncio.sleep(0.005)
 
@@ -111,12 +112,14 @@ Serve = Callable[..., Awaitable[Server]]
 async def serve() -> AsyncIterator[Serve]:
     stacks = contextlib.AsyncExitStack()
 
-    async def start(limits: Limits = QUICK, relay: bool = True) -> Server:
+    async def start(
+        limits: Limits = QUICK, relay: bool = True, bridge: MediaClient | None = None
+    ) -> Server:
         host, media = FakeHost(), FakeMedia()
         urls = ["turn:turn.example"] if relay else ["stun:stun.example"]
         hub = Hub(
             host,
-            media,
+            bridge or media,
             ice_servers=lambda subject: [{"urls": urls, "username": subject, "credential": "c"}],
             limits=limits,
         )
