@@ -5,6 +5,8 @@ import { en } from "../locales/en";
 import { zhCN, type MessageKey } from "../locales/zh-CN";
 
 export const SIZES = 3;
+/** 137 % of the usual 16 px; our own largest step is 125 %. */
+const LARGE_PX = 22;
 const LANG_KEY = "vc.lang";
 const SIZE_KEY = "vc.size";
 
@@ -35,8 +37,16 @@ export function createTexts() {
     document.documentElement.lang = lang.value;
     document.documentElement.setAttribute("data-size", String(size.value));
     document.title = i18n.t("app.title");
+    layout();
+  }
+
+  /** Very large text, by our own button or the browser's setting, gets a layout that flows (style.css, .large). */
+  function layout(): void {
+    const root = document.documentElement;
+    root.classList.toggle("large", parseFloat(getComputedStyle(root).fontSize) >= LARGE_PX);
   }
   show();
+  window.addEventListener("resize", layout);
 
   return {
     lang,
