@@ -127,10 +127,10 @@ class _Check:
         exported file that is gone or holds lines that are no heads, which vouches for nothing."""
         if self.first_bad is not None:
             return
-        if self._vouched < self.place:
-            self.first_bad = self._vouched + 1
-        elif heads_beyond or any(seq > self.place for seq in self._exported):
+        if heads_beyond or any(seq > self.place for seq in self._exported):
             self.first_bad = self.place + 1
+        elif self._vouched < self.place:
+            self.first_bad = self._vouched + 1
         elif self._file_damaged or (self.place and not self._exported):
             self.first_bad = 1
 

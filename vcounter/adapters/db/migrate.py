@@ -15,6 +15,7 @@ from sqlalchemy.pool import NullPool
 
 from vcounter.adapters.db.dialects import hold_until_commit
 from vcounter.adapters.db.engine import async_url, sqlite_engine
+from vcounter.adapters.keys.key_file import exclusive
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 
@@ -25,7 +26,15 @@ def upgrade(url: str) -> None:
     Of several processes that start together one migrates and the others wait for it. All or
     nothing: a failed migration leaves the schema as it was. Blocks; call it off the event loop.
     """
-    asyncio.run(_upgrade(async_url(url)))
+    parsed = async_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        asyncio.run(_upgrade(parsed))
+        return
+    path = Path(parsed.database or "")
+    _make_file(path)
+    # Switching a new file to WAL does not wait for others that do the same, whatever the time-out.
+    with exclusive(path):
+        asyncio.run(_upgrade(parsed))
 
 
 def head_revision() -> str | None:
@@ -35,7 +44,6 @@ def head_revision() -> str | None:
 
 async def _upgrade(url: URL) -> None:
     if url.get_backend_name() == "sqlite":
-        _make_file(Path(url.database or ""))
         engine = sqlite_engine(url, writable=True)
     else:
         engine = create_async_engine(url, poolclass=NullPool)
