@@ -1,0 +1,163 @@
+"""The catalogue is whole, and the six built actions keep to it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from vcounter.actions import registry
+from vcounter.domain.errors import InvalidInput, NotFound
+from vcounter.domain.identity import Level
+
+SIX = {
+    "suspend_service": (1, Level.L2, False, True, "resume_service"),
+    "resume_service": (2, Level.L2, False, True, "suspend_service"),
+    "report_loss": (4, Level.L1A, False, False, "cancel_loss"),
+    "cancel_loss": (5, Level.L2, False, True, "report_loss"),
+    "query_puk": (6, Level.L2, True, True, None),
+    "reset_service_password": (7, Level.L2, True, True, None),
+}
+
+
+def test_catalogue_has_thirty_one_actions_numbered_in_order() -> None:
+    listing = registry.listing()
+
+    assert [e["no"] for e in listing] == list(range(1, 32))
+    assert len({e["id"] for e in listing}) == 31
+    for entry in listing:
+        assert {"id", "zh", "en", "assurance", "reversible"} <= set(entry)
+        assert all(str(entry[k]) for k in ("id", "zh", "en", "assurance", "reversible"))
+
+
+def test_built_are_exactly_the_first_six() -> None:
+    assert {e.id for e in registry.catalogue() if e.implemented} == set(SIX)
+
+
+@pytest.mark.parametrize("action_id", sorted(SIX))
+def test_definition_agrees_with_the_catalogue(action_id: str) -> None:
+    action, entry = registry.action(action_id), registry.entry(action_id)
+    no, level, independent, recording, undo_id = SIX[action_id]
+
+    assert (entry.no, action.level) == (no, level)
+    assert entry.assurance == level.value
+    assert action.needs_independent_reference is independent
+    assert action.requires_recording is recording
+    assert action.undo_id == undo_id
+    assert entry.reversible.startswith("yes") is (undo_id is not None)
+    if entry.reference:
+        assert action.needs_independent_reference
+
+
+@pytest.mark.parametrize("action_id", sorted(SIX))
+def test_only_reversible_actions_go_by_the_cards_portrait(action_id: str) -> None:
+    """actions.md: with the card alone, only what is reversible and discloses nothing."""
+    action = registry.action(action_id)
+
+    by_card = not action.needs_independent_reference
+    assert by_card is (action.undo_id is not None and action.discloses is None)
+
+
+@pytest.mark.parametrize("action_id", ["replace_sim", "nothing"])
+def test_unbuilt_action_is_not_found(action_id: str) -> None:
+    with pytest.raises(NotFound):
+        registry.action(action_id)
+
+
+def test_unknown_entry_is_not_found() -> None:
+    with pytest.raises(NotFound):
+        registry.entry("nothing")
+
+
+def test_forms_are_json_schemas_with_titles_in_both_languages() -> None:
+    forms = {str(f["id"]): f for f in registry.forms()}
+
+    assert len(forms) == 31
+    for action_id in SIX:
+        schema = forms[action_id]["schema"]
+        assert isinstance(schema, dict)
+        Draft202012Validator.check_schema(schema)
+        assert schema["additionalProperties"] is False
+        for prop in schema["properties"].values():
+            assert prop["x-zh"]
+            assert prop["x-en"]
+            assert "anyOf" not in prop
+    assert json.dumps(list(forms.values()), ensure_ascii=False)
+
+
+VALID = [
+    ("suspend_service", {}, {"scope": "both"}),
+    (
+        "suspend_service",
+        {"scope": "out", "start_date": "2026-12-01"},
+        {"scope": "out", "start_date": "2026-12-01"},
+    ),
+    ("resume_service", {}, {}),
+    ("report_loss", {"call_back": "138 0013-8000"}, {"call_back": "13800138000"}),
+    ("report_loss", {"call_back": "+86 13800138000"}, {"call_back": "13800138000"}),
+    ("report_loss", {"call_back": "0731-8888999"}, {"call_back": "07318888999"}),
+    (
+        "report_loss",
+        {"call_back": "13800138000", "place": "  market ", "lost_at": "2026-11-20T09:30"},
+        {"call_back": "13800138000", "place": "market", "lost_at": "2026-11-20T09:30:00"},
+    ),
+    ("query_puk", {"iccid": "8986 0012 3456 7890 1234", "tries_left": 7},
+     {"iccid": "89860012345678901234", "tries_left": "7"}),
+    ("query_puk", {"iccid": "", "tries_left": None}, {}),
+    ("query_puk", {"tries_left": "3"}, {"tries_left": "3"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("action_id", "raw", "kept"), VALID)
+def test_inputs_are_normalised(
+    action_id: str, raw: dict[str, object], kept: dict[str, str]
+) -> None:
+    assert registry.parse_inputs(registry.action(action_id), raw) == kept
+
+
+INVALID = [
+    ("suspend_service", {"scope": "all"}, "scope", "choice"),
+    ("suspend_service", {"start_date": "tomorrow"}, "start_date", "date"),
+    ("suspend_service", {"msisdn": "13800138000"}, "msisdn", "unexpected"),
+    ("resume_service", {"force": True}, "force", "unexpected"),
+    ("report_loss", {}, "call_back", "missing"),
+    ("report_loss", {"call_back": "12345"}, "call_back", "msisdn"),
+    ("report_loss", {"call_back": "１３８００１３８０００"}, "call_back", "msisdn"),
+    ("report_loss", {"call_back": "13800138000", "place": "x" * 61}, "place", "too_long"),
+    ("report_loss", {"call_back": "13800138000", "lost_at": "noon"}, "lost_at", "date"),
+    ("cancel_loss", {"x": 1}, "x", "unexpected"),
+    ("query_puk", {"iccid": "12345"}, "iccid", "iccid"),
+    ("query_puk", {"tries_left": 11}, "tries_left", "range"),
+    ("query_puk", {"tries_left": "many"}, "tries_left", "number"),
+    ("reset_service_password", {"new_password": "507318"}, "new_password", "unexpected"),
+]
+
+
+@pytest.mark.parametrize(("action_id", "raw", "field", "reason"), INVALID)
+def test_bad_inputs_name_field_and_reason(
+    action_id: str, raw: dict[str, object], field: str, reason: str
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        registry.parse_inputs(registry.action(action_id), raw)
+
+    assert refused.value.fields == {"field": field, "reason": reason}
+
+
+def test_document_describes_every_built_action() -> None:
+    """docs/actions.md is the operator's table; it may not fall behind the code."""
+    text = (Path(__file__).parents[3] / "docs" / "actions.md").read_text("utf-8")
+
+    for entry in registry.catalogue():
+        row = f"| {entry.no} | `{entry.id}` | {entry.zh} | {entry.en} | {entry.assurance} |"
+        assert row in text
+    for action_id in SIX:
+        action = registry.action(action_id)
+        yes = {True: "yes", False: "no"}
+        row = (
+            f"| `{action_id}` | {action.level.value} "
+            f"| {'enrolment or authority' if action.needs_independent_reference else 'any'} "
+            f"| {yes[action.requires_recording]} | {action.undo_id or 'none'} |"
+        )
+        assert row in text
