@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -147,6 +147,8 @@ class CrashGuard:
 
         try:
             await self.app(scope, receive, watch)
+        except ClientDisconnect:  # nobody is there to be answered
+            log.info("client left during the request", method=scope["method"])
         except CounterError as error:  # raised by a middleware, outside Starlette's own handlers
             if started:
                 raise

@@ -60,6 +60,8 @@ class Agent:
         self._peer: Peer | None = None
         self._desk = ""
         self._stopping = asyncio.Event()
+        self._at_desk = asyncio.Event()
+        self._unready = asyncio.Event()
         self.visit_id = ""
         self.served: list[Served] = []
 
@@ -102,6 +104,7 @@ class Agent:
     async def _serve_all(
         self, reel: Reel, on_served: Callable[[Served], Awaitable[None]] | None
     ) -> None:
+        await self._at_desk.wait()  # an agent who is not connected is not offered anything
         while not self._stopping.is_set():
             await self._become_ready()
             visit_id = await self._next_offer()
@@ -118,6 +121,7 @@ class Agent:
                 await on_served(served)
 
     async def _become_ready(self) -> None:
+        self._unready.clear()
         try:
             await self._api.post("/staff/state", {"state": "ready"})
         except ApiProblem as problem:
@@ -127,14 +131,13 @@ class Agent:
     async def _next_offer(self) -> str | None:
         """The next visit that rings; None when told to stop, or to say ready again."""
         offer = asyncio.create_task(self._offers.get())
-        stop = asyncio.create_task(self._stopping.wait())
-        done, pending = await asyncio.wait(
-            {offer, stop}, timeout=10 * POLL_S, return_when=asyncio.FIRST_COMPLETED
-        )
-        for task in pending:
+        others = [asyncio.create_task(e.wait()) for e in (self._stopping, self._unready)]
+        await asyncio.wait({offer, *others}, return_when=asyncio.FIRST_COMPLETED)
+        found = offer.result() if offer.done() else None
+        for task in (offer, *others):
             task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
-        return offer.result() if offer in done else None
+        await asyncio.gather(offer, *others, return_exceptions=True)
+        return found
 
     async def _serve(self, visit_id: str, reel: Reel) -> Served:
         served, begun = Served(visit_id), time.monotonic()
@@ -210,14 +213,25 @@ class Agent:
 
     async def joined(self, room: str, snapshot: Json) -> None:
         self._changed.set()
-        if room == self._desk and snapshot.get("offer"):
+        if room != self._desk:
+            return
+        self._at_desk.set()
+        self._look_at_me(snapshot["me"])
+        if snapshot.get("offer"):
             self._offers.put_nowait(snapshot["offer"]["visit_id"])
 
     async def event(self, room: str, kind: str, body: Json) -> None:
         if room == self._desk and kind == "offer":
             self._offers.put_nowait(body["visit_id"])
+        elif room == self._desk and kind == "me":
+            self._look_at_me(body)
         elif room == self.visit_id:
             self._changed.set()
+
+    def _look_at_me(self, me: Json) -> None:
+        """A missed ring or a lost connection made us not ready: say ready again."""
+        if me["state"] == "not_ready":
+            self._unready.set()
 
     async def offer(self, room: str, offer: Offer) -> str:
         assert self._peer is not None

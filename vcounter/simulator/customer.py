@@ -99,8 +99,8 @@ class Customer:
         Never raises for what the server does: `failure` tells. A visit that lasts longer than
         `timeout_s` is left.
         """
-        begun = time.monotonic()
         reel = await asyncio.to_thread(head_reel, self._caller.portrait_key)
+        begun = time.monotonic()
         self._pose = Pose(reel)
         pose = self._pose
         self._peer = Peer(lambda: Camera(FPS, pose.picture), lambda: Microphone(CUSTOMER_PITCH_HZ))
@@ -222,8 +222,12 @@ class Customer:
     # --- steps
 
     async def _take_step(self, step: Json | None) -> None:
-        """Answer a new step in a task of its own; a step that is replaced is let go."""
-        if step is None or step["state"] != "pushed":
+        """Answer a new step in a task of its own. An answer on its way is not cut off by the step's
+        own end, only by a step that was taken off the screen or replaced."""
+        if step is None or step["state"] in ("done", "declined", "failed"):
+            self._rest()
+            return
+        if step["state"] != "pushed":
             await self._stop_step()
             return
         if step["id"] == self._step_id and self._step_task and not self._step_task.done():
@@ -236,9 +240,13 @@ class Customer:
 
     async def _stop_step(self) -> None:
         task, self._step_task = self._step_task, None
-        if task is not None and task is not asyncio.current_task():
+        if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+        self._rest()
+
+    def _rest(self) -> None:
+        """Look straight ahead, the card out of the picture."""
         if self._pose is not None:
             self._pose.turn(0.0)
             self._pose.show(None)

@@ -58,6 +58,7 @@ class _Place:
 
     epoch: str | None = None
     offset: int | None = None
+    is_in: bool = False  # on the present connection
 
 
 class Line:
@@ -144,6 +145,8 @@ class Line:
             finally:
                 self._socket = None
                 pinging.cancel()
+                for place in self._places.values():
+                    place.is_in = False
         code = socket.close_code or 1006
         if code >= _FINAL_FROM and code < 5000:
             raise LineClosed(code)
@@ -187,7 +190,7 @@ class Line:
                 await self._event(event)
         elif message["snapshot"] is not None:
             await self._listener.joined(room, message["snapshot"])
-        place.epoch, place.offset = message["epoch"], message["offset"]
+        place.epoch, place.offset, place.is_in = message["epoch"], message["offset"], True
         await self._say_ready(room)
 
     async def _event(self, message: Json) -> None:
@@ -198,8 +201,10 @@ class Line:
         await self._listener.event(message["room"], message["kind"], message["body"])
 
     async def _say_ready(self, room: str) -> None:
-        is_connected = self._media_rooms.get(room)
-        if is_connected is not None and not is_connected():
+        is_connected, place = self._media_rooms.get(room), self._places.get(room)
+        if is_connected is None or place is None or not place.is_in:
+            return  # said when the room is entered
+        if not is_connected():
             await self._post(
                 {
                     "t": "media_ready",

@@ -7,7 +7,6 @@ import json
 import os
 import sys
 import tempfile
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,11 +15,12 @@ from typing import Any
 import psutil
 
 from vcounter.observability.logs import get_logger
-from vcounter.simulator.agent import Agent, Served
+from vcounter.simulator.agent import AGENT_PORTRAIT, Agent, Served
 from vcounter.simulator.api import Api, Json
 from vcounter.simulator.customer import Called, Customer
 from vcounter.simulator.local import prefer_loopback
 from vcounter.simulator.people import Caller, practice_caller
+from vcounter.simulator.pictures import AGENT_SIZE, head_reel
 from vcounter.simulator.scripts import ACTIONS, ScriptFailed
 
 START_TIMEOUT_S = 120.0
@@ -138,6 +138,7 @@ class Run:
         self, *, log_level: str = "warning", on_visit: Callable[[Outcome], None] | None = None
     ) -> list[Outcome]:
         """Run them all; what fails is in the outcomes."""
+        await asyncio.to_thread(self._warm_up)
         async with own_server(self.actions, agents=self.parallel, log_level=log_level) as server:
             prefer_loopback(server.url)
             agents = [await self._agent(server, n) for n in range(self.parallel)]
@@ -153,6 +154,12 @@ class Run:
                     task.cancel()
                 await asyncio.gather(*agents, return_exceptions=True)
         return self.outcomes
+
+    def _warm_up(self) -> None:
+        """Draw every head before the clock runs."""
+        head_reel(AGENT_PORTRAIT, AGENT_SIZE)
+        for key in {practice_caller(i).portrait_key for i in range(len(self.actions))}:
+            head_reel(key)
 
     async def _agent(self, server: OwnServer, number: int) -> asyncio.Task[None]:
         login, password = server.logins[number]
@@ -191,7 +198,7 @@ class Run:
                 on_visit(outcome)
 
     async def _visit(self, server: OwnServer, index: int) -> Outcome:
-        caller, begun = practice_caller(index), time.monotonic()
+        caller = practice_caller(index)
         called = await call_in(server.url, caller, timeout_s=VISIT_TIMEOUT_S)
         served: Served | None = None
         if called.visit_id:
@@ -201,7 +208,7 @@ class Run:
             except TimeoutError:
                 log.warning("agent never finished", visit=called.visit_id)
         failure = called.failure or (served.failure if served else "no agent") or _silence(called)
-        return Outcome(self.actions[index], failure, time.monotonic() - begun, called, served)
+        return Outcome(self.actions[index], failure, called.total_s, called, served)
 
 
 def _silence(called: Called) -> str:
