@@ -8,7 +8,7 @@ const en: Record<string, string> = {
   "app.again": "Try again",
   "list.comma": ", ",
   "time.seconds": "{n} s",
-  "time.minutes": "{n} min",
+  "time.minutes": "{n} min {s} s",
 
   "login.title": "Agent sign-in",
   "login.name": "Login name",
@@ -71,6 +71,8 @@ const en: Record<string, string> = {
   "call.hang_up": "End call",
   "call.hang_up_ask": "End this call?",
   "call.hang_up_what": "The customer sees what was done; you go on to the wrap-up.",
+  "call.snapshot": "Snapshot",
+  "call.snapped": "Kept; see it under “Compare pictures”",
   "call.stay": "Stay on the call",
 
   "cover.good": "Picture is coming",
@@ -166,6 +168,7 @@ const en: Record<string, string> = {
   "document.from": "Valid from",
   "document.until": "Valid until",
   "document.long": "Long term",
+  "document.like": "such as {day}",
   "document.check": "Check document",
   "document.number_short": "18 characters, {n} keyed; the check digit answers by itself",
   "document.number_shape": "Digits only; the last may be X",

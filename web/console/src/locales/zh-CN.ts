@@ -8,7 +8,7 @@ const zhCN: Record<string, string> = {
   "app.again": "再试一次",
   "list.comma": "、",
   "time.seconds": "{n} 秒",
-  "time.minutes": "{n} 分钟",
+  "time.minutes": "{n} 分 {s} 秒",
 
   "login.title": "营业员登录",
   "login.name": "账号",
@@ -71,6 +71,8 @@ const zhCN: Record<string, string> = {
   "call.hang_up": "结束通话",
   "call.hang_up_ask": "结束这次通话？",
   "call.hang_up_what": "客户会看到办理结果，您转入填写小结。",
+  "call.snapshot": "抓拍",
+  "call.snapped": "已抓拍，在“对照图片”里看",
   "call.stay": "继续通话",
 
   "cover.good": "正在接通画面",
@@ -166,6 +168,7 @@ const zhCN: Record<string, string> = {
   "document.from": "有效期起",
   "document.until": "有效期止",
   "document.long": "长期有效",
+  "document.like": "如 {day}",
   "document.check": "核对证件",
   "document.number_short": "18 位，已录 {n} 位，校验位会自动核对",
   "document.number_shape": "只能是数字，最后一位可以是 X",
@@ -196,7 +199,7 @@ const zhCN: Record<string, string> = {
   "decision_reason.doubtful_card": "证件可疑",
   "decision_reason.coached": "旁边有人教说话，疑似受诱导",
 
-  "action.search": "找业务：名称、拼写或编号",
+  "action.search": "找业务：名称、首字母（gs）或编号",
   "action.none": "没有找到，换个说法试试",
   "action.later": "尚未开通的 {n} 项",
   "action.others": "换一项",

@@ -31,6 +31,8 @@ const STATS_MS = 2000;
 let client: SignalingClient | null = null;
 let call: CallClient | null = null;
 let visitRoom = "";
+let entered = false; // the visit's room has answered: media may be asked for
+let devicesAsked = false; // camera and microphone are open, or were refused
 let statsTimer = 0;
 
 const deskRoom = () => `desk:${session.me?.id ?? ""}`;
@@ -77,6 +79,7 @@ export function enterVisit(id: string, withMedia = true): void {
   if (visitRoom === id) return;
   leaveVisit();
   visitRoom = id;
+  entered = devicesAsked = false;
   forget();
   if (withMedia) startMedia(id);
   client?.join(id);
@@ -88,8 +91,16 @@ function startMedia(id: string): void {
     onState: (state) => (live.call = state),
   });
   call = mine;
-  void openDevices().then(() => call === mine && mine.ready(ownStream.value));
+  void openDevices().then(() => {
+    devicesAsked = true;
+    if (call === mine) tellReady();
+  });
   statsTimer = window.setInterval(() => void mine.stats().then((found) => (live.stats = found)), STATS_MS);
+}
+
+/** Both are needed before an offer is of use; whichever comes last asks for it. */
+function tellReady(): void {
+  if (entered && devicesAsked) call?.ready(ownStream.value);
 }
 
 function hangUpMedia(): void {
@@ -110,8 +121,8 @@ export function leaveVisit(): void {
 }
 
 /** After another camera or microphone was opened: send that one. */
-watch(ownStream, (stream) => {
-  if (call && !devices.opening) call.ready(stream);
+watch(ownStream, () => {
+  if (!devices.opening && devicesAsked) tellReady();
 });
 
 function joined(room: string, snapshot: Body | null, anew = false): void {
@@ -119,8 +130,14 @@ function joined(room: string, snapshot: Body | null, anew = false): void {
     if (snapshot && "me" in snapshot) takeDesk(snapshot as unknown as DeskView);
     return;
   }
+  if (room !== visitRoom) return;
   if (snapshot && "visit" in snapshot) show(snapshot as unknown as AgentView);
-  call?.rejoined(anew);
+  if (entered) {
+    call?.rejoined(anew);
+  } else {
+    entered = true;
+    tellReady();
+  }
 }
 
 function takeDesk(view: DeskView): void {

@@ -39,9 +39,10 @@ export function open(found: OrderView): void {
   work.orderId = found.id;
 }
 
-/** After a reload: go on with the order that is still open. */
+/** After a reload: the order that is still open, else the last one that came to something. */
 export function resume(): void {
-  const found = [...(visit.view?.orders ?? [])].reverse().find((one) => isOpen(one.state));
+  const orders = [...(visit.view?.orders ?? [])].reverse();
+  const found = orders.find((one) => isOpen(one.state)) ?? orders.find((one) => one.state !== "cancelled");
   if (found && !work.actionId) open(found);
 }
 

@@ -37,8 +37,7 @@ export function megabytes(bytes: number): string {
 }
 
 export function waited(seconds: number): string {
-  const minutes = Math.floor(seconds / 60);
-  return minutes < 1
-    ? t("time.seconds", { n: Math.max(0, Math.round(seconds)) })
-    : t("time.minutes", { n: minutes });
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return t("time.seconds", { n: whole });
+  return t("time.minutes", { n: Math.floor(whole / 60), s: whole % 60 });
 }

@@ -3,7 +3,7 @@ import type { Entry } from "./catalogue";
 
 /** Every word typed is found somewhere in the entry; letters of `puk` need not be whole words. */
 export function matches(entry: Entry, wanted: string): boolean {
-  const hay = `${entry.no} ${entry.id.replace(/_/g, " ")} ${entry.zh} ${entry.en}`.toLowerCase();
+  const hay = `${entry.no} ${entry.id.replace(/_/g, " ")} ${entry.zh} ${entry.en} ${entry.initials}`.toLowerCase();
   return wanted.toLowerCase().split(/\s+/).every((word) => hay.includes(word));
 }
 
