@@ -458,3 +458,8 @@ async def mux_recording(raw_path: str, key: bytes, timeout_s: float = 900.0) -> 
     if process.returncode != 0:
         raise MediaUnavailable("mux")
     return control.split_parts(output)
+
+
+def content_type(file: bytes) -> str:
+    """The media type of a muxed file, for the answer that carries it."""
+    return "video/webm" if file.startswith(b"\x1a\x45\xdf\xa3") else "video/mp4"

@@ -14,7 +14,7 @@ import pytest
 from playwright.async_api import Page, Route, async_playwright
 from rig import eventually, running_client
 
-from signaling.media.client import MediaClient, mux_recording
+from signaling.media.client import MediaClient, content_type, mux_recording
 
 pytestmark = pytest.mark.browser
 
@@ -146,7 +146,7 @@ async def test_codec_of_the_poorer_browser_is_pinned_for_both() -> None:
 
 PLAY = """async (type) => {
   const v = document.getElementById('v');
-  v.muted = true;
+  v.srcObject = null; v.autoplay = false; v.muted = true;
   const out = {stalls: 0};
   v.onwaiting = () => out.stalls++;
   const failed = new Promise((_, no) => v.onerror = () => no(new Error(v.error.message)));
@@ -185,7 +185,7 @@ async def test_recording_plays_in_a_browser_from_start_to_end(tmp_path: Path, vp
         form = "webm" if vp8 else "mp4"
 
         async def serve(route: Route) -> None:
-            await fulfil_range(route, files["customer"], f"video/{form}")
+            await fulfil_range(route, files["customer"], content_type(files["customer"]))
 
         await agent.route("**/file.*", serve)
         played = await agent.evaluate(PLAY, form)
