@@ -24,17 +24,16 @@ _STOP_TIMEOUT_S = 30
 
 @dataclass(frozen=True)
 class PostgresServer:
-    """A running cluster; every test takes a database of its own."""
+    """A running cluster; every suite takes a database of its own."""
 
     binaries: Path
     port: int
     data: Path
 
-    def create_database(self, template: str | None = None) -> str:
-        """A fresh database, empty or a copy of the one at the URL `template`; returns its URL."""
+    def create_database(self) -> str:
+        """A fresh empty database; returns its URL."""
         name = f"t_{uuid.uuid4().hex[:12]}"
-        copied = [] if template is None else ["-T", template.rsplit("/", 1)[1]]
-        self._client("createdb", *copied, name)
+        self._client("createdb", name)
         return f"postgresql://{_USER}@127.0.0.1:{self.port}/{name}"
 
     def drop_database(self, url: str) -> None:

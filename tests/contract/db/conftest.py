@@ -1,18 +1,20 @@
-"""One database of each kind for every test: a copy of a schema migrated once."""
+"""A database of each kind for every test: a copy of a migrated file, or one that is emptied."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from tests.contract.db.world import build
 from tests.fakes.clock import FakeClock
 from tests.postgres import PostgresServer, postgres_server
 from vcounter.adapters.clock import SystemClock
 from vcounter.adapters.db import SqlDatabase, make_database, upgrade
+from vcounter.adapters.db.tables import metadata
 from vcounter.adapters.ids import UlidFactory
 from vcounter.adapters.keys import DatabaseKeyStore, FileKeyEncryptionKey
 
@@ -34,16 +36,13 @@ def migrated_postgres(postgres_server: PostgresServer) -> str:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        path = tmp_path / "counter.sqlite3"
-        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
-        yield f"sqlite:///{path}"
-        return
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    url = server.create_database(template=request.getfixturevalue("migrated_postgres"))
-    yield url
-    server.drop_database(url)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "postgres":
+        url: str = request.getfixturevalue("migrated_postgres")
+        return url
+    path = tmp_path / "counter.sqlite3"
+    shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture
@@ -66,6 +65,14 @@ async def db(
     database_url: str, keys: DatabaseKeyStore, clock: FakeClock
 ) -> AsyncIterator[SqlDatabase]:
     database = make_database(database_url, keys, clock)
+    if not database.is_sqlite:
+        await _empty(database)
     await build(database)
     yield database
     await database.close()
+
+
+async def _empty(database: SqlDatabase) -> None:
+    tables = ", ".join(table.name for table in metadata.sorted_tables)
+    async with database.write_transaction(None) as transaction:
+        await transaction.connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
