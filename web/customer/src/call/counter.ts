@@ -206,7 +206,7 @@ export class Counter {
   }
 
   async setLang(lang: "zh-CN" | "en"): Promise<void> {
-    this.texts.setLang(lang);
+    await this.texts.setLang(lang).catch(() => undefined);
     if (this.visit) await this.api.post("/visit/lang", { lang }).catch(() => undefined);
   }
 

@@ -1,8 +1,25 @@
 /** The page's language and text size, kept in the browser; `t` is reactive. */
 import { ref } from "vue";
 import { createI18n, preferredLocale, type Locale, type Vars } from "../../../shared/i18n";
-import { en } from "../locales/en";
-import { zhCN, type MessageKey } from "../locales/zh-CN";
+import type { MessageKey } from "../locales/zh-CN";
+
+/** Set by the build: where each language's texts lie. */
+declare const __LOCALE_URLS__: Record<Locale, string>;
+
+const RETRIES_MS = [0, 500, 1500, 3000];
+
+async function load(locale: Locale): Promise<Record<string, string>> {
+  for (const delay of RETRIES_MS) {
+    if (delay > 0) await new Promise((done) => setTimeout(done, delay));
+    try {
+      const answer = await fetch(__LOCALE_URLS__[locale]);
+      if (answer.ok) return (await answer.json()) as Record<string, string>;
+    } catch {
+      // A short lapse of the network: once more, the page without script is on the screen meanwhile.
+    }
+  }
+  throw new Error(`no texts for ${locale}`);
+}
 
 export const SIZES = 3;
 /** 137 % of the usual 16 px; our own largest step is 125 %. */
@@ -29,7 +46,8 @@ function store(key: string, value: string): void {
 export function createTexts() {
   const saved = stored(LANG_KEY);
   const first: Locale = saved === "en" || saved === "zh-CN" ? saved : preferredLocale(navigator.languages || [navigator.language]);
-  const i18n = createI18n({ "zh-CN": zhCN, en }, first);
+  const i18n = createI18n({}, first);
+  const loaded: Partial<Record<Locale, boolean>> = {};
   const lang = ref<Locale>(first);
   const size = ref(Math.min(SIZES - 1, Math.max(0, Number(stored(SIZE_KEY)) || 0)));
 
@@ -45,12 +63,12 @@ export function createTexts() {
     const root = document.documentElement;
     root.classList.toggle("large", parseFloat(getComputedStyle(root).fontSize) >= LARGE_PX);
   }
-  show();
   window.addEventListener("resize", layout);
 
   return {
     lang,
     size,
+    first,
     /** The text for a key; the key's type is checked where it is written out. */
     t(key: MessageKey, vars?: Vars): string {
       return lang.value && i18n.t(key, vars);
@@ -63,7 +81,10 @@ export function createTexts() {
     problem(error: unknown): string {
       return lang.value && i18n.problem(error);
     },
-    setLang(next: Locale): void {
+    /** Show this language, once its texts are here; rejects if they cannot be had. */
+    async setLang(next: Locale): Promise<void> {
+      if (!loaded[next]) i18n.add(next, await load(next));
+      loaded[next] = true;
       lang.value = next;
       i18n.setLocale(next);
       store(LANG_KEY, next);

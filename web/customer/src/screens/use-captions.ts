@@ -2,10 +2,9 @@
 import { computed, onBeforeUnmount, ref, watch } from "vue";
 import type { MessageView } from "../call/types";
 
-const AGENT_MS = 45_000;
 const OWN_MS = 8_000;
 
-export function useCaptions(messages: () => MessageView[]) {
+export function useCaptions(messages: () => MessageView[], agentMs: () => number) {
   const now = ref(Date.now());
   const came: Record<string, number> = {};
   watch(
@@ -25,6 +24,6 @@ export function useCaptions(messages: () => MessageView[]) {
   return computed(() =>
     messages()
       .slice(-2)
-      .filter((message) => now.value - (came[message.id] ?? now.value) < (message.sender === "customer" ? OWN_MS : AGENT_MS)),
+      .filter((message) => now.value - (came[message.id] ?? now.value) < (message.sender === "customer" ? OWN_MS : agentMs())),
   );
 }
