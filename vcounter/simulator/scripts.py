@@ -10,7 +10,7 @@ from vcounter.simulator.api import ApiProblem, Json
 from vcounter.simulator.people import Caller
 
 FACE_TRIES = 3
-CARD_S, FACE_S, ANSWER_S, ORDER_S = 40.0, 45.0, 30.0, 40.0
+CARD_S, FACE_S, ANSWER_S, ORDER_S = 90.0, 120.0, 60.0, 90.0  # long enough for a busy machine
 ACTIONS = (
     "suspend_service",
     "resume_service",

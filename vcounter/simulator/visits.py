@@ -26,7 +26,7 @@ from vcounter.simulator.scripts import ACTIONS, ScriptFailed
 START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 20.0
 AGENT_LATE_S = 30.0
-VISIT_TIMEOUT_S = 240.0
+VISIT_TIMEOUT_S = 600.0
 WEB_DIST = os.path.abspath("web/dist")
 log = get_logger(__name__)
 
