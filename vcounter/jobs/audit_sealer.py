@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from vcounter.adapters.db.audit_chain import AuditChain, Head, Line, Seal
 from vcounter.adapters.db.cipher import canonical_json
@@ -19,6 +19,7 @@ from vcounter.jobs.audit_heads import HeadsFile
 from vcounter.services.ports import Clock
 
 GENESIS = "0" * 64
+EXPORT_GRACE = timedelta(minutes=1)  # between the first seal of all and its export
 _BATCH = 500
 _PAGE = 1_000
 
@@ -63,15 +64,15 @@ class AuditSealer:
 
         Wrong are: an altered, missing, inserted or moved line; a head whose signature or hash does
         not fit; lines after the last head; an exported head the database does not have (its tail
-        was cut); no exported head while there are sealed lines.
+        was cut); an export that is gone or holds anything but heads. Sealing may go on meanwhile.
         """
-        check = _Check(self._key, await asyncio.to_thread(self._heads.read))
-        while lines := await self._chain.sealed_after(check.place, _PAGE):
-            heads = await self._chain.heads_after(check.place, _PAGE)
+        exported = await asyncio.to_thread(self._heads.read)
+        check = _Check(self._key, exported, self._clock.now() - EXPORT_GRACE)
+        lines, heads = await self._chain.page_after(0, _PAGE)
+        while lines and check.first_bad is None:
             check.page(lines, {head.seq: head for head in heads})
-            if check.first_bad is not None:
-                break
-        check.end(await self._chain.heads_after(check.place, 1))
+            lines, heads = await self._chain.page_after(check.place, _PAGE)
+        check.end(heads)
         bad = check.first_bad
         return AuditReport(check.lines, bad is None, bad, await self._chain.unsealed())
 
@@ -101,8 +102,12 @@ class AuditSealer:
 class _Check:
     """Goes along the chain page by page; stops being interested at the first bad place."""
 
-    def __init__(self, key: SigningKey, exported: Sequence[Head | None]) -> None:
+    def __init__(
+        self, key: SigningKey, exported: Sequence[Head | None], exported_by: datetime
+    ) -> None:
         self._key = key
+        self._exported_by = exported_by  # a head signed before should be in the file
+        self._first_signed: datetime | None = None
         self._exported = {head.seq: head for head in exported if head is not None}
         self._file_damaged = len(self._exported) != len(exported)
         self._hash = GENESIS
@@ -131,8 +136,12 @@ class _Check:
             self.first_bad = self.place + 1
         elif self._vouched < self.place:
             self.first_bad = self._vouched + 1
-        elif self._file_damaged or (self.place and not self._exported):
+        elif self._file_damaged or self._file_lost():
             self.first_bad = 1
+
+    def _file_lost(self) -> bool:
+        signed = self._first_signed
+        return not self._exported and signed is not None and signed < self._exported_by
 
     def _fits(self, line: Line) -> bool:
         return (
@@ -152,6 +161,7 @@ class _Check:
         if stored.hash != self._hash or not self._key.verify(message, stored.signature):
             return False
         self._vouched = self.place
+        self._first_signed = self._first_signed or stored.at
         return True
 
 

@@ -163,9 +163,12 @@ async def test_chain_rewritten_without_the_key_is_not_believed(
     assert (report.ok, report.first_bad) == (False, 2)
 
 
-async def test_lost_export_shows(db: SqlDatabase, sealer: AuditSealer, heads_file: Path) -> None:
+async def test_lost_export_shows(
+    db: SqlDatabase, sealer: AuditSealer, heads_file: Path, clock: FakeClock
+) -> None:
     await write(db, 2)
     await sealer.run_once()
+    clock.move(minutes=2)
 
     await asyncio.to_thread(heads_file.unlink)
 
@@ -200,3 +203,19 @@ async def test_foreign_line_in_the_export_shows(
     await asyncio.to_thread(heads_file.write_bytes, whole + b"nonsense\n")
 
     assert not (await sealer.verify()).ok
+
+
+async def test_log_that_grows_meanwhile_is_no_false_alarm(
+    db: SqlDatabase, make_sealer: MakeSealer
+) -> None:
+    async def grow() -> None:
+        for _ in range(15):
+            await write(db, 1)
+            await make_sealer().run_once()
+
+    growing = asyncio.create_task(grow())
+    while not growing.done():
+        assert (await make_sealer().verify()).ok
+
+    await growing
+    assert (await make_sealer().verify()).lines == 15

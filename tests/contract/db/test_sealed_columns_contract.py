@@ -141,6 +141,7 @@ async def test_rotation_keeps_everything_readable(
     # Two visits made before and after, and three tenant keys: the one made after is new already.
     assert await keys.rewrap() == 4
     assert await keys.rewrap() == 0
+    assert await keys.rotate() == (3, 5)
 
     async with db.read(OURS.scope) as uow:
         assert len(await uow.visits.in_states([VisitState.WAITING])) == 2

@@ -72,14 +72,15 @@ class AuditChain:
             await hold_until_commit(transaction.connection, "vcounter audit sealer")
             yield Sealing(transaction)
 
-    async def sealed_after(self, seq: int, limit: int) -> list[Line]:
-        """Sealed lines by their place, beginning after `seq`."""
-        query = select(audit_lines).where(audit_lines.c.seq > seq)
+    async def page_after(self, seq: int, limit: int) -> tuple[list[Line], list[Head]]:
+        """Sealed lines by their place, beginning after `seq`, and the heads after it: one moment's
+        view, whatever a sealer does meanwhile."""
+        lines = select(audit_lines).where(audit_lines.c.seq > seq).order_by(audit_lines.c.seq)
+        heads = select(audit_heads).where(audit_heads.c.seq > seq).order_by(audit_heads.c.seq)
         async with self._database.read_transaction(None) as transaction:
-            found = await transaction.connection.execute(
-                query.order_by(audit_lines.c.seq).limit(limit)
-            )
-        return [_line(row) for row in found.all()]
+            found = (await transaction.connection.execute(lines.limit(limit))).all()
+            signed = (await transaction.connection.execute(heads.limit(limit))).all()
+        return [_line(row) for row in found], [_head(row) for row in signed]
 
     async def unsealed(self) -> int:
         """How many lines wait for the sealer."""

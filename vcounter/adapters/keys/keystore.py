@@ -101,6 +101,14 @@ class DatabaseKeyStore:
         """HMAC-SHA-256 in hex; equal values give equal indexes, in every tenant."""
         return hmac.new(self._index_key, value.encode(), hashlib.sha256).hexdigest()
 
+    async def rotate(self) -> tuple[int, int]:
+        """A new key-encryption key for all data keys: its version, and how many were rewrapped.
+
+        A running server goes on meanwhile and takes the new one up by itself.
+        """
+        version = await self._kek.rotate()
+        return version, await self.rewrap()
+
     async def rewrap(self) -> int:
         """Wrap every data key under the newest key-encryption key; returns how many changed.
 
