@@ -26,10 +26,12 @@ simulate = typer.Typer(no_args_is_help=True, help="Simulated customers and agent
 audit = typer.Typer(no_args_is_help=True, help="The audit log.")
 db = typer.Typer(no_args_is_help=True, help="The database.")
 staff = typer.Typer(no_args_is_help=True, help="Members of staff.")
+keys = typer.Typer(no_args_is_help=True, help="Keys of the data at rest.")
 app.add_typer(simulate, name="simulate")
 app.add_typer(audit, name="audit")
 app.add_typer(db, name="db")
 app.add_typer(staff, name="staff")
+app.add_typer(keys, name="keys")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object last.")]
 Server = Annotated[str, typer.Option(help="Where the demo server is.")]
@@ -244,6 +246,18 @@ def db_upgrade(as_json: AsJson = False) -> None:
     upgrade(Settings().database)
     _say(f"Schema is at {head_revision()}") if not as_json else None
     _finish({"revision": head_revision()}, as_json)
+
+
+@keys.command("rotate")
+def keys_rotate(as_json: AsJson = False) -> None:
+    """Make a new key-encryption key and rewrap every data key. The server may go on running."""
+    from vcounter.offline import rotate_keys
+
+    logs.configure("warning", "console")
+    result = _run(rotate_keys(Settings()))
+    if not as_json:
+        _say(f"Version {result['version']}, {result['rewrapped']} data keys rewrapped")
+    _finish(result, as_json)
 
 
 @staff.command("add")

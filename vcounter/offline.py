@@ -1,4 +1,4 @@
-"""What the command line does to the data without a running server: staff and the audit log."""
+"""What the command line does to the data without a running server: staff, keys, the audit log."""
 
 from __future__ import annotations
 
@@ -35,6 +35,13 @@ async def verify_audit(settings: Settings) -> dict[str, object]:
     async with _opened(settings) as database:
         report = await audit_sealer(settings, database, SystemClock()).verify()
     return report.as_json()
+
+
+async def rotate_keys(settings: Settings) -> dict[str, object]:
+    """A new key-encryption key for all data keys; a running server takes it up by itself."""
+    async with _opened(settings) as database:
+        version, rewrapped = await database.keys.rotate()
+    return {"version": version, "rewrapped": rewrapped}
 
 
 async def new_staff(
