@@ -52,6 +52,11 @@ class Settings(BaseSettings):
         default=Path("web/dist"),
         description="Directory of the built customer page and agent console.",
     )
+    voice_dir: str = Field(
+        default="",
+        description="Directory of the operator's own recordings (zh-CN/call.connected.mp3), played "
+        "instead of the spoken prompts that ship. Empty: voice in the data directory.",
+    )
 
     # --- how it listens
     host: str = Field(default="127.0.0.1", description="Address to listen on; loopback by default.")
@@ -233,6 +238,11 @@ class Settings(BaseSettings):
     def bss_path(self) -> Path:
         """The embedded operator's system's file in force."""
         return Path(self.bss_database) if self.bss_database else self.data_dir / "bss.db"
+
+    @property
+    def voice_path(self) -> Path:
+        """The directory of the operator's own recordings in force; it need not exist."""
+        return Path(self.voice_dir) if self.voice_dir else self.data_dir / "voice"
 
     @property
     def is_loopback(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,6 +18,9 @@ from vcounter.http.counter import Counter
 
 _NOT_BUILT = "The pages are not built yet. Run: make setup\n"
 _IMMUTABLE = "public, max-age=31536000, immutable"
+# Asked again each time, answered 304 mostly: an operator's new recording is heard at once.
+_REVALIDATE = "no-cache"
+_VOICE_FILE = re.compile(r"manifest\.json|[A-Za-z-]{2,10}/[a-z0-9_.]{1,80}\.mp3")
 
 
 class Assets(StaticFiles):
@@ -24,6 +29,27 @@ class Assets(StaticFiles):
     def file_response(self, *args: object, **kwargs: object) -> Response:
         response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]  # passed on
         response.headers["Cache-Control"] = _IMMUTABLE
+        return response
+
+
+class VoiceFiles(StaticFiles):
+    """Spoken prompts: the operator's own recording where there is one, else the one that ships.
+
+    Nothing but `<language>/<id>.mp3` and `manifest.json` leaves either directory.
+    """
+
+    def __init__(self, own: Path, shipped: Path) -> None:
+        super().__init__()
+        self.all_directories = [own, shipped]
+
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        if not _VOICE_FILE.fullmatch(path):
+            return "", None
+        return super().lookup_path(path)
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]  # passed on
+        response.headers["Cache-Control"] = _REVALIDATE
         return response
 
 
@@ -73,6 +99,7 @@ def page_routes(counter: Counter, openapi: Mapping[str, object]) -> list[BaseRou
         Route("/metrics", metrics),
         Route("/api/openapi.json", openapi_json),
         Route("/api/signaling.json", signaling_json),
+        Mount("/voice", VoiceFiles(counter.settings.voice_path, customer / "voice")),
     ]
     if customer.is_dir():
         routes += [
