@@ -82,5 +82,21 @@
     { kind: 'audioinput', deviceId: 'mic', label: 'microphone', groupId: 'c' },
   ];
   window.ImageCapture = undefined; // the page then takes the still from the full-size picture
+
+  // The head does what the server asks, as a willing customer would: after a moment.
+  const turns = { turn_left: 1, turn_right: -1 };
+  const Native = window.WebSocket;
+  window.WebSocket = class extends Native {
+    constructor(...args) {
+      super(...args);
+      state.sockets = (state.sockets || []).concat(this);
+      this.addEventListener('message', (event) => {
+        const message = JSON.parse(event.data);
+        if (message.t !== 'direct' || message.kind !== 'challenge' || state.obey === false) return;
+        const yaw = (turns[message.body.phase] || 0) * pictures.turn;
+        setTimeout(() => (state.target = yaw), 400);
+      });
+    }
+  };
   window.__shim = state;
 })();
