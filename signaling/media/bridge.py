@@ -284,12 +284,18 @@ class Bridge:
         self._call(name).set_sealed(sealed)
 
     async def start_recording(self, name: str, path: str, key: bytes) -> None:
-        """Record the call from now on; repeating it for the same file changes nothing."""
+        """Record the call from now on; repeating it for the same file changes nothing.
+
+        A recording that the disk failed goes on as a new segment. Raises RecordingFailed.
+        """
         call = self._call(name)
         if call.recorder is not None:
             if call.recorder.path != path:
                 raise RecordingFailed("another")
-            return
+            if not call.recorder.status().failed:
+                return
+            failed, call.recorder = call.recorder, None
+            await failed.close()
         recorder = Recorder(path, key, self._clock)
         call.recorder = recorder
         try:

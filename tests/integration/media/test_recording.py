@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import resource
 import signal
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 from rig import EndPeer, eventually, eventually_async, running_client
 
+from signaling.media import rawfile
 from signaling.media.client import MediaClient, mux_recording
 from signaling.media.errors import NothingRecorded, RecordingFailed
 
@@ -202,3 +204,58 @@ async def test_foreign_file_and_second_writer_are_refused(tmp_path: Path) -> Non
 
     assert not status.growing
     assert foreign.read_bytes().startswith(b"something")
+
+
+async def test_stopping_the_server_finishes_the_recording(tmp_path: Path) -> None:
+    path = str(tmp_path / "v.raw")
+    async with running_client() as (client, _):
+        customer, agent = await flashing_pair(client)
+        await client.start_recording("v", path, KEY)
+        await grows(client)
+    await close_all(customer, agent)
+
+    segments = rawfile.read_segments(path, KEY)
+
+    assert [segment.records[-1].kind for segment in segments] == [rawfile.END]
+
+
+async def test_picture_that_changes_size_is_kept_whole(tmp_path: Path) -> None:
+    path = str(tmp_path / "v.raw")
+    async with running_client() as (client, _):
+        customer, agent = await flashing_pair(client)
+        await client.start_recording("v", path, KEY)
+        await grows(client)
+        customer.picture.size = (480, 640)
+        seen = agent.frames
+        await eventually(lambda: agent.frames > seen + 20)
+        await client.close_call("v")
+        await close_all(customer, agent)
+
+    files = await mux_recording(path, KEY)
+
+    with av.open(io.BytesIO(files["customer"])) as container:
+        sizes = [(frame.width, frame.height) for frame in container.decode(video=0)]
+    assert sizes[0] == (320, 240)
+    assert sizes[-1] == (480, 640)
+
+
+async def test_disk_that_fails_stops_the_growth_and_not_the_call(tmp_path: Path) -> None:
+    """A file that may grow no further: the status says so, and a new try goes on."""
+    path = str(tmp_path / "v.raw")
+    async with running_client() as (client, _):
+        customer, agent = await flashing_pair(client)
+        assert client.pid is not None
+        resource.prlimit(client.pid, resource.RLIMIT_FSIZE, (3000, resource.RLIM_INFINITY))
+        await client.start_recording("v", path, KEY)
+        await asyncio.sleep(1.5)  # enough to reach the limit
+        stalled = await client.recording("v")
+        resource.prlimit(client.pid, resource.RLIMIT_FSIZE, (-1, -1))
+        await client.start_recording("v", path, KEY)
+        await grows(client)
+        await client.close_call("v")
+        await close_all(customer, agent)
+
+    files = await mux_recording(path, KEY)
+
+    assert not stalled.growing
+    assert picture_times(files["customer"])
