@@ -96,6 +96,6 @@ export const SPOKEN: readonly MessageKey[] = [
   "guide.refused.title",
   "guide.refused.title_microphone",
   "guide.refused.title_both",
-  "taken.title",
+  "guide.taken.title",
   "problem.network",
 ];
