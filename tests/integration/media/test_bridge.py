@@ -239,10 +239,13 @@ async def test_calls_leave_nothing_behind() -> None:
             if number == 0:
                 await asyncio.sleep(0.3)  # sockets close in the background
                 files = len(os.listdir(f"/proc/{pid}/fd"))
+                rss = (await client.stats())["rss"]
         await asyncio.sleep(0.3)  # sockets close in the background
 
         assert len(os.listdir(f"/proc/{pid}/fd")) == files
-        assert (await client.stats())["calls"] == 0
+        stats = await client.stats()
+        assert stats["calls"] == 0
+        assert stats["rss"] < rss * 1.05
 
 
 async def test_worker_ends_with_its_parent() -> None:
