@@ -221,8 +221,13 @@ class OrderWorld:
 
 
 @asynccontextmanager
-async def order_world(folder: Path, *, level: str = "L2") -> AsyncIterator[OrderWorld]:
-    """A visit being served in a fresh world. `folder` holds an upgraded `counter.db`."""
+async def order_world(
+    folder: Path, *, level: str = "L2", again: bool = False
+) -> AsyncIterator[OrderWorld]:
+    """A visit being served in a fresh world. `folder` holds an upgraded `counter.db`.
+
+    `again` opens the files of a world whose process is gone.
+    """
     clock, faults = FakeClock(), Faults()
     ids = UlidFactory(clock)
     kek = await asyncio.to_thread(FileKeyEncryptionKey, folder / "kek.json")
@@ -248,12 +253,16 @@ async def order_world(folder: Path, *, level: str = "L2") -> AsyncIterator[Order
         spawn=spawner,
         poke=lambda: None,
     )
-    agent, customer, visit_id = await _serve(database, ids, clock)
-    await _open_number(bss)
+    if again:
+        agent, customer, visit_id = await _find_served(database, clock)
+    else:
+        agent, customer, visit_id = await _serve(database, ids, clock)
+        await _open_number(bss)
     world = OrderWorld(
         clock, deps, bss, inbox, media, spawner, faults, agent, customer, visit_id, folder
     )
-    await world.prove(level)
+    if not again:
+        await world.prove(level)
     try:
         yield world
     finally:
@@ -312,5 +321,21 @@ async def _serve(
         await uow.staff.add(StaffRecord(agent, "wangfang", "x", "", frozenset({group.id}), None))
         await uow.visits.add(visit)
         await uow.parties.add(party)
+    return *_callers(agent, party, clock), visit_id
+
+
+async def _find_served(
+    database: SqlDatabase, clock: FakeClock
+) -> tuple[StaffCaller, CustomerCaller, VisitId]:
+    async with database.read(SCOPE) as uow:
+        [visit] = await uow.visits.in_states(list(VisitState))
+        [party] = await uow.parties.of_visit(visit.id)
+        assert visit.agent_id is not None
+        agent = (await uow.staff.get(visit.agent_id)).agent
+    return *_callers(agent, party, clock), visit.id
+
+
+def _callers(agent: Agent, party: Party, clock: FakeClock) -> tuple[StaffCaller, CustomerCaller]:
+    now = clock.now()
     session = AgentSession("hash", agent.id, SCOPE.tenant_id, SCOPE.region, "desk", now, now, None)
-    return StaffCaller(session, agent), CustomerCaller(party), visit_id
+    return StaffCaller(session, agent), CustomerCaller(party)

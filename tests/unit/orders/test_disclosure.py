@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import replace
 
@@ -15,12 +16,13 @@ from vcounter.domain.errors import (
     VisitGone,
     WrongState,
 )
-from vcounter.domain.ids import PartyId
+from vcounter.domain.ids import PartyId, VisitId
 from vcounter.domain.order import OrderState
 from vcounter.domain.steps import StepKind
 from vcounter.domain.visit import VisitState
 from vcounter.services.context import CustomerCaller
 from vcounter.services.disclose import reveal_step, show_again
+from vcounter.services.seal import follow_step
 
 
 async def shown(world: OrderWorld) -> str:
@@ -63,6 +65,31 @@ async def test_value_is_dropped_if_the_step_went_while_the_operator_answered(
 
     with pytest.raises(StepGone):
         await reveal_step(world.deps, world.customer, step.id)
+
+
+async def test_late_look_at_an_older_step_cannot_open_the_bridge(world: OrderWorld) -> None:
+    """A request that had seen no sealed step opened the bridge after one had come up."""
+    order_id = await world.confirm("query_puk")
+    true_seal = world.media.set_sealed
+    looked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow_seal(visit_id: VisitId, sealed: bool) -> None:
+        if not sealed and not looked.is_set():
+            looked.set()
+            await go_on.wait()
+        await true_seal(visit_id, sealed)
+
+    world.media.set_sealed = slow_seal  # type: ignore[method-assign]
+    late = asyncio.create_task(follow_step(world.deps, world.agent.scope, world.visit_id))
+    await looked.wait()
+    settling = asyncio.create_task(world.spawner.run())
+    await asyncio.sleep(0.1)  # as far as it gets while the other holds its turn
+    go_on.set()
+    await asyncio.gather(late, settling)
+
+    assert (await world.order(order_id)).state is OrderState.SUCCEEDED
+    assert (await world.step()).sealed
+    assert world.media.sealed
 
 
 async def test_another_party_gets_nothing(world: OrderWorld) -> None:
