@@ -99,7 +99,10 @@ BODIES: dict[str, dict[str, object]] = {
         "call_back": "13900006121",
     },
     "POST /visits/{visit_id}/wrap_up": {"disposition": "done"},
-    "POST /visits/{visit_id}/orders": {"action_id": "report_loss", "inputs": {"call_back": "13900006121"}},
+    "POST /visits/{visit_id}/orders": {
+        "action_id": "report_loss",
+        "inputs": {"call_back": "13900006121"},
+    },
 }
 
 
@@ -131,7 +134,7 @@ async def ask(client: httpx.AsyncClient, name: str, visit_id: str) -> httpx.Resp
     path = re.sub(r"{(\w+)_id}", r"\1_00000000000000000000000000", path)
     path = path.replace("{party}", "customer")
     body = BODIES.get(name, {}) if method == "POST" else None
-    return await client.request(method, path, json=body)
+    return await client.request(method, path, json=body, headers={"Idempotency-Key": "matrix"})
 
 
 @pytest.mark.parametrize("name", sorted(n for n in MATRIX if n != "POST /staff/logout"))
