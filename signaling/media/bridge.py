@@ -273,11 +273,11 @@ class Bridge:
             for other in call.settle_codec(peer):
                 self._fail(call, other)
 
-    async def candidate(
+    def candidate(
         self, name: str, leg: str, negotiation: int, candidate: Mapping[str, Any] | None
     ) -> None:
         """Add a trickled candidate of the leg's browser; None ends them."""
-        await self._peer(name, leg, negotiation).candidate(candidate)
+        self._peer(name, leg, negotiation).candidate(candidate)
 
     def set_sealed(self, name: str, sealed: bool) -> None:
         """Seal or open a call, now; one that has no leg yet starts that way."""

@@ -171,8 +171,7 @@ class MediaClient:
                 "leg": leg,
                 "negotiation": negotiation,
                 "candidate": dict(candidate) if candidate is not None else None,
-            },
-            self._request_timeout_s + 25.0,
+            }
         )
 
     async def set_sealed(self, call: str, sealed: bool) -> None:

@@ -6,9 +6,15 @@ import asyncio
 import random
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Literal, Protocol
 
-from aiortc import RTCPeerConnection, RTCRtpCodecCapability, RTCSessionDescription
+from aiortc import (
+    RTCIceCandidate,
+    RTCPeerConnection,
+    RTCRtpCodecCapability,
+    RTCSessionDescription,
+)
 from aiortc.exceptions import InvalidStateError, OperationError
 from aiortc.sdp import SessionDescription, candidate_from_sdp
 
@@ -118,7 +124,9 @@ class Peer:
         self._packet = Packet()
         self._asked_keyframe_at = 0.0
         self._candidates = 0
-        self._answered = asyncio.Event()
+        self._answered = False
+        self._early: list[RTCIceCandidate | None] = []
+        self._adding: set[asyncio.Task[None]] = set()
         self._closed = False
         self._connection: RTCPeerConnection | None = None
         self._wire: seam.Wire | None = None
@@ -155,7 +163,7 @@ class Peer:
 
     async def answer(self, sdp: str) -> None:
         """Apply the browser's answer. Raises BadDescription; the peer is then of no more use."""
-        if self._connection is None or self._answered.is_set():
+        if self._connection is None or self._answered:
             raise BadDescription("answer")
         try:
             self._read_codecs(SessionDescription.parse(sdp))
@@ -173,20 +181,37 @@ class Peer:
             InvalidStateError,
         ) as error:
             raise BadDescription("answer") from error
-        self._answered.set()
+        self._answered = True
+        early, self._early = self._early, []
+        for parsed in early:
+            self._add_candidate(parsed)
 
-    async def candidate(self, candidate: Mapping[str, Any] | None) -> None:
-        """Add one trickled candidate, None for the end. Waits for the answer if it is early."""
+    def candidate(self, candidate: Mapping[str, Any] | None) -> None:
+        """Add one trickled candidate, None for the end; one that is early waits for the answer.
+
+        Returns at once: resolving an mDNS name takes seconds. Raises BadDescription.
+        """
         self._candidates += 1
         if self._candidates > MAX_CANDIDATES:
             return
-        await self._answered.wait()
-        if self._connection is None or self._closed:
-            return
         try:
-            await self._connection.addIceCandidate(_read_candidate(candidate))
+            parsed = _read_candidate(candidate)
         except (ValueError, KeyError, IndexError, TypeError, AssertionError) as error:
             raise BadDescription("candidate") from error
+        if self._answered:
+            self._add_candidate(parsed)
+        else:
+            self._early.append(parsed)
+
+    def _add_candidate(self, parsed: RTCIceCandidate | None) -> None:
+        task = asyncio.ensure_future(self._try_candidate(parsed))
+        self._adding.add(task)
+        task.add_done_callback(self._adding.discard)
+
+    async def _try_candidate(self, parsed: RTCIceCandidate | None) -> None:
+        if self._connection is not None and not self._closed:
+            with suppress(ValueError, OSError):  # a candidate after the end, or no mDNS socket
+                await self._connection.addIceCandidate(parsed)
 
     def _read_codecs(self, description: SessionDescription) -> None:
         video: list[str] = []
@@ -235,7 +260,8 @@ class Peer:
             return
         self._closed = True
         self.connected = False
-        self._answered.set()
+        for task in list(self._adding):
+            task.cancel()
         self._fail_taps()
         if self._wire is not None:
             self._wire.close()
@@ -356,11 +382,13 @@ def _with_opus_fec(sdp: str) -> str:
     return _OPUS_LINE.sub(r"\g<0>a=fmtp:\1 minptime=10;useinbandfec=1\r\n", sdp)
 
 
-def _read_candidate(candidate: Mapping[str, Any] | None) -> Any:
+def _read_candidate(candidate: Mapping[str, Any] | None) -> RTCIceCandidate | None:
     text = "" if candidate is None else str(candidate.get("candidate") or "")
     if candidate is None or not text:
         return None
     parsed = candidate_from_sdp(text.removeprefix("candidate:"))
     parsed.sdpMid = candidate.get("sdpMid")
     parsed.sdpMLineIndex = candidate.get("sdpMLineIndex")
+    if parsed.sdpMid is None and parsed.sdpMLineIndex is None:
+        raise ValueError("names no media section")
     return parsed

@@ -130,7 +130,7 @@ class Worker(asyncio.Protocol):
         return {}
 
     async def _candidate(self, message: dict[str, Any]) -> dict[str, Any]:
-        await self.bridge.candidate(
+        self.bridge.candidate(
             message["call"], message["leg"], message["negotiation"], message["candidate"]
         )
         return {}

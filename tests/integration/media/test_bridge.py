@@ -12,6 +12,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from aiortc import RTCSessionDescription
 from rig import EndPeer, eventually, running_client
 
 from signaling.media.client import Keyframe, MediaClient
@@ -272,3 +273,28 @@ def is_zombie(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().split(")")[-1].split()[0] == "Z"
     except OSError:
         return True
+
+
+async def test_candidates_may_overtake_the_answer() -> None:
+    """Waiting for the answer would hold up the very queue in which the answer stands."""
+    async with running_client() as (client, events):
+        offer = await client.offer("v", "customer")
+        customer = EndPeer("customer")
+        await customer.connection.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
+        customer.connection.addTrack(customer.tone)
+        customer.connection.addTrack(customer.picture)
+        await customer.connection.setLocalDescription(await customer.connection.createAnswer())
+        lines = customer.connection.localDescription.sdp.splitlines()
+        trickled = next(line for line in lines if line.startswith("a=candidate"))
+        bare = "".join(f"{line}\r\n" for line in lines if "candidate" not in line)
+
+        candidate = {"candidate": trickled[2:], "sdpMid": "0", "sdpMLineIndex": 0}
+        await client.candidate("v", "customer", offer.negotiation, candidate)
+        await client.candidate("v", "customer", offer.negotiation, None)
+        for malformed in ({"candidate": "candidate:x", "sdpMid": "0"}, {"candidate": trickled[2:]}):
+            with pytest.raises(BadDescription):
+                await client.candidate("v", "customer", offer.negotiation, malformed)
+        await client.answer("v", "customer", offer.negotiation, bare)
+
+        await eventually(lambda: any(e.get("state") == "connected" for e in events))
+        await customer.close()
