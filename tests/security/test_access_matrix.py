@@ -59,6 +59,7 @@ MATRIX: dict[str, frozenset[str]] = {
     "POST /visits/{visit_id}/facts": DESK,
     "GET /visits/{visit_id}/questions": DESK,
     "GET /visits/{visit_id}/images/{image_id}": DESK,
+    "POST /visits/{visit_id}/duress": DESK,
     "POST /visits/{visit_id}/end": DESK,
     "POST /visits/{visit_id}/wrap_up": DESK,
     "GET /recordings/{visit_id}": REPLAY,
@@ -82,6 +83,7 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /visits/{visit_id}/number": {"msisdn": "13800006022"},
     "POST /visits/{visit_id}/steps": {"kind": "message", "params": {"text": "x"}},
     "POST /visits/{visit_id}/messages": {"text": "x"},
+    "POST /visits/{visit_id}/duress": {"on": True},
     "POST /visits/{visit_id}/document": {
         "number": "430103195304129928",
         "name": "x",

@@ -252,6 +252,19 @@ async def get_image(ctx: Staff) -> Response:
     return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
+@routes.route(
+    "POST",
+    "/visits/{visit_id}/duress",
+    body=wire.Duress,
+    auth="staff",
+    role=DESK,
+    errors=(VisitGone,),
+)
+async def post_duress(ctx: Staff, body: wire.Duress) -> None:
+    """Mark silently that the customer seems coached or frightened: nothing commits meanwhile."""
+    await decide_identity.mark_coerced(ctx.services.deps, ctx.caller, _visit(ctx), on=body.on)
+
+
 @routes.route("POST", "/visits/{visit_id}/end", auth="staff", role=DESK, errors=(VisitGone,))
 async def post_end(ctx: Staff) -> None:
     """Hang up and wrap up. Safe to repeat."""

@@ -99,6 +99,10 @@ class Facts(In):
     call_back: str = Field(max_length=20)
 
 
+class Duress(In):
+    on: bool
+
+
 class NewOrder(In):
     action_id: str = Field(max_length=40)
     inputs: dict[str, str | bool | int | None] = Field(default_factory=dict, max_length=20)

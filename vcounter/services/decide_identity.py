@@ -31,6 +31,7 @@ from vcounter.services.evidence import (
     scope_of,
 )
 from vcounter.services.open_visit import require_serving
+from vcounter.services.order_guard import mark_duress
 from vcounter.services.ports import AuditLine, Subscriber, UnitOfWork
 from vcounter.services.views import held_by, iso
 
@@ -133,6 +134,19 @@ async def refer(
         for lead in await uow.staff.with_role(Role.TEAM_LEAD):
             await uow.outbox.add(desk_room(lead.id), "referral", {"visit_id": visit_id})
         return await publish_identity(uow, visit)
+
+
+async def mark_coerced(deps: Deps, caller: StaffCaller, visit_id: VisitId, *, on: bool) -> None:
+    """The silent mark of a coached or frightened customer: nothing commits, the leads are called.
+
+    Nothing on the customer's side shows it. Raises VisitGone.
+    """
+    async with deps.db.write(caller.scope) as uow:
+        visit = await uow.visits.get(visit_id)
+        require_serving(visit, caller)
+        await mark_duress(uow, caller.id, visit_id, on=on)
+        for lead in await uow.staff.with_role(Role.TEAM_LEAD):
+            await uow.outbox.add(desk_room(lead.id), "duress", {"visit_id": visit_id, "on": on})
 
 
 async def open_referrals(deps: Deps, caller: StaffCaller) -> list[dict[str, object]]:
