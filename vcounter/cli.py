@@ -13,14 +13,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
+import httpx
 import typer
 
 from vcounter.domain.errors import CounterError
 from vcounter.observability import logs
 from vcounter.settings import Settings
+from vcounter.simulator.api import ApiProblem
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, help="A telecom operator's counter over video."
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # its tracebacks quote source lines, and may quote values
+    help="A telecom operator's counter over video.",
 )
 simulate = typer.Typer(no_args_is_help=True, help="Simulated customers and agents.")
 audit = typer.Typer(no_args_is_help=True, help="The audit log.")
@@ -62,6 +67,9 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(work)
     except CounterError as error:
         typer.echo(f"{error.code}: {error} {error.fields or ''}".rstrip(), err=True)
+        raise typer.Exit(1) from None
+    except (httpx.HTTPError, ApiProblem) as error:
+        typer.echo(f"The server could not be asked: {error}", err=True)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None

@@ -1,8 +1,9 @@
 """HTTPS on a home network: a certificate authority of one's own, in the data directory.
 
 Browsers give a page the camera over HTTPS only, and no public authority signs 192.168.x.x.
-The authority's key never leaves the machine; its certificate may sign for private addresses and
-`.local` names alone (RFC 5280 §4.2.1.10), so that trusting it opens no other site to it.
+The authority's key never leaves the machine; its certificate may sign for private addresses, this
+machine's own ones and `.local` names alone (RFC 5280 §4.2.1.10), so that trusting it opens no other
+site to it.
 """
 
 from __future__ import annotations
@@ -66,14 +67,14 @@ def _default_address() -> str:
 def ensure_identity(data_dir: Path, addresses: tuple[str, ...]) -> LanIdentity:
     """Make the authority once, and a certificate for these addresses when none fits any more.
 
-    Private keys are readable by the owner alone. Safe to repeat; the authority stays the same, so
-    that a phone needs to trust it once.
+    Private keys are readable by the owner alone. Safe to repeat; the authority stays the same as
+    long as it may sign for the addresses, so that a phone needs to trust it once.
     """
     folder = data_dir / "lan"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     ca_key_path, ca_path = folder / "ca.key", folder / "ca.crt"
-    if not _is_valid(ca_path, days=LEAF_DAYS):
-        _make_authority(ca_key_path, ca_path)
+    if not _may_sign(ca_path, addresses):
+        _make_authority(ca_key_path, ca_path, addresses)
     ca = x509.load_pem_x509_certificate(ca_path.read_bytes())
     cert_path, key_path = folder / "server.crt", folder / "server.key"
     if not _fits(cert_path, ca, addresses):
@@ -89,6 +90,20 @@ def _is_valid(path: Path, days: int) -> bool:
         return False
     cert = x509.load_pem_x509_certificate(path.read_bytes())
     return cert.not_valid_after_utc > _now() + datetime.timedelta(days=days)
+
+
+def _may_sign(ca_path: Path, addresses: tuple[str, ...]) -> bool:
+    """Whether the authority outlives a certificate and its constraints allow all the addresses."""
+    if not _is_valid(ca_path, days=LEAF_DAYS):
+        return False
+    ca = x509.load_pem_x509_certificate(ca_path.read_bytes())
+    limits = ca.extensions.get_extension_for_class(x509.NameConstraints).value
+    networks = [
+        name.value
+        for name in limits.permitted_subtrees or ()
+        if isinstance(name, x509.IPAddress) and isinstance(name.value, ipaddress.IPv4Network)
+    ]
+    return all(any(ipaddress.IPv4Address(a) in n for n in networks) for a in addresses)
 
 
 def _fits(path: Path, ca: x509.Certificate, addresses: tuple[str, ...]) -> bool:
@@ -108,11 +123,11 @@ def _name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
-def _make_authority(key_path: Path, cert_path: Path) -> None:
+def _make_authority(key_path: Path, cert_path: Path, addresses: tuple[str, ...]) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     name = _name(f"Video counter on {socket.gethostname()}"[:64])
     permitted: list[x509.GeneralName] = [
-        x509.IPAddress(ipaddress.ip_network(network)) for network in _PRIVATE
+        x509.IPAddress(ipaddress.ip_network(network)) for network in (*_PRIVATE, *addresses)
     ]
     permitted += [x509.DNSName("local"), x509.DNSName("localhost")]
     cert = (

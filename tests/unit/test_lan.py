@@ -52,9 +52,20 @@ def test_the_authority_can_sign_for_private_addresses_only(tmp_path: Path) -> No
     limits = ca.extensions.get_extension_for_class(x509.NameConstraints)
 
     assert limits.critical
-    permitted = {str(name.value) for name in limits.value.permitted_subtrees or ()}
+    assert limits.value.permitted_subtrees is not None
+    permitted = {str(name.value) for name in limits.value.permitted_subtrees}
     assert "192.168.0.0/16" in permitted
     assert not any("." in name and name[0].isalpha() for name in permitted)
+
+
+def test_an_address_that_the_authority_may_not_sign_for_gets_a_new_authority(
+    tmp_path: Path,
+) -> None:
+    first = ensure_identity(tmp_path, ADDRESSES)
+
+    odd = ensure_identity(tmp_path, ("198.51.100.7",))
+
+    assert odd.ca_fingerprint != first.ca_fingerprint
 
 
 def test_private_keys_are_readable_by_the_owner_alone(tmp_path: Path) -> None:

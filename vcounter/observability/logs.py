@@ -14,7 +14,17 @@ if TYPE_CHECKING:
     from structlog.typing import Processor
 
 # Libraries whose info lines repeat what we log ourselves, or quote SDP and addresses.
-_QUIET = ("aioice", "aiortc", "uvicorn.access", "websockets", "httpx", "httpcore", "PIL", "asyncio")
+_QUIET = (
+    "aioice",
+    "alembic",
+    "aiortc",
+    "uvicorn.access",
+    "websockets",
+    "httpx",
+    "httpcore",
+    "PIL",
+    "asyncio",
+)
 
 
 def configure(
