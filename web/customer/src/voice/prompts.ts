@@ -67,6 +67,9 @@ export const SPOKEN: readonly MessageKey[] = [
   "step.card.sending",
   "step.card.accepted",
   "problem.image_unusable",
+  "problem.image_unusable.empty",
+  "problem.image_unusable.not_a_picture",
+  "problem.image_unusable.too_large",
   "problem.image_unusable.no_card",
   "problem.image_unusable.too_small",
   "problem.image_unusable.blurred",
@@ -98,4 +101,6 @@ export const SPOKEN: readonly MessageKey[] = [
   "guide.refused.title_both",
   "guide.taken.title",
   "problem.network",
+  "problem.unknown",
+  "problem.payload_too_large",
 ];
