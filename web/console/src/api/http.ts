@@ -21,4 +21,5 @@ const api = createApi({
 
 export const get = <T>(path: string) => api.get<T>(path);
 export const post = <T>(path: string, body: unknown = {}, init?: CallInit) => api.post<T>(path, body, init);
+export const blob = (path: string) => api.blob(path);
 export const del = <T>(path: string) => api.del<T>(path);

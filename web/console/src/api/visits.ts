@@ -47,7 +47,6 @@ export const questions = (id: string) => get<ControlQuestion[]>(`/visits/${id}/q
 export const end = (id: string) => post<unknown>(`/visits/${id}/end`);
 export const wrapUp = (id: string, form: { disposition: string; tags: string[]; note?: string }) =>
   post<unknown>(`/visits/${id}/wrap_up`, form);
-export const imageUrl = (id: string, image: string) => `/api/v1/visits/${id}/images/${image}`;
 
 export const referrals = () => get<ReferralView[]>("/referrals");
 export const decideReferral = (id: string, outcome: Decision, reason: string) =>

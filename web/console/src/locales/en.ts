@@ -187,6 +187,7 @@ const en: Record<string, string> = {
   "decision.done": "Identity verified. Business can begin.",
   "decision.asked": "The team lead was asked; please let the customer wait a moment.",
   "decision.referee": "Only a team lead may decide this: write why and hand it over.",
+  "decision.again": "Something new was found: look again and decide anew.",
   "decision.reason": "Reason (optional)",
   "decision.reason_must": "Reason (required)",
   "decision.pass": "Pass",

@@ -187,6 +187,7 @@ const zhCN: Record<string, string> = {
   "decision.done": "身份已核实，可以办业务。",
   "decision.asked": "已请值班长裁定，请让客户稍候。",
   "decision.referee": "这种情况须由值班长裁定，请写明原因后提交。",
+  "decision.again": "有新的核验结果，请再看一遍，重新下结论。",
   "decision.reason": "原因（可不填）",
   "decision.reason_must": "原因（必填）",
   "decision.pass": "通过",

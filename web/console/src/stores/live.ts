@@ -157,7 +157,13 @@ function happened(room: string, kind: string, body: Body): void {
 
 function visitEvent(kind: string, body: Body): void {
   const before = visit.view?.visit.msisdn;
+  const level = visit.view?.identity.level;
   apply(kind, body);
+  // A comparison may arrive after the decision, which then no longer holds: the agent looks again.
+  if (level === "L2" && visit.view?.identity.level !== "L2") {
+    desk.pane = "identity";
+    toast("wait", t("decision.again"));
+  }
   // The operator's record is read with the visit: anew after it was changed, or named.
   const settled = kind === "order" && ["succeeded", "reversed"].includes(String(body["state"]));
   if (settled || visit.view?.visit.msisdn !== before) void readAgain();
