@@ -43,6 +43,7 @@ from vcounter.services.context import Deps, Policy, StaffCaller
 from vcounter.services.face_challenge import FaceChallenges
 from vcounter.services.graces import Graces
 from vcounter.services.settle_orders import run_settling
+from vcounter.services.views import iso
 from vcounter.settings import Settings
 from vcounter.specimen.people import portraits
 from vcounter.storage import HOME, audit_sealer, ensure_home, make_folders, open_storage
@@ -209,10 +210,8 @@ class Counter:
 
     def metrics_page(self) -> tuple[bytes, str]:
         """The Prometheus page, with the gauges that are read on demand."""
-        stats = self.hub.stats()
-        for name, value in stats.items():
-            if name == "connections":
-                self.metrics.connections.set(value)
+        self.metrics.connections.set(self.hub.stats()["connections"])
+        self.metrics.tasks.set(len(asyncio.all_tasks()))
         return self.metrics.render(), "text/plain; version=0.0.4; charset=utf-8"
 
     # --- the demo --------------------------------------------------------------------------------
@@ -253,7 +252,7 @@ class Counter:
     async def inbox(self, msisdn: Msisdn) -> list[dict[str, object]]:
         """What one fictitious subscriber's phone received, newest first."""
         found = await self.inbox_store.messages(msisdn)
-        return [{"to": m.to, "text": m.text, "at": m.at} for m in found]
+        return [{"to": m.to, "text": m.text, "at": iso(m.at) or ""} for m in found]
 
 
 def _policy(settings: Settings) -> Policy:
