@@ -6,6 +6,7 @@ from datetime import date
 
 from starlette.responses import Response
 
+from signaling.media.client import content_type
 from vcounter.domain.errors import (
     ConsentMissing,
     InvalidInput,
@@ -314,7 +315,7 @@ async def get_recording_file(ctx: Staff) -> Response:
     data = await recordings.read_recording(
         ctx.services.deps, ctx.caller, _visit(ctx), ctx.path["party"]
     )
-    return ranged(data, ctx.request.headers.get("range", ""), "video/webm")
+    return ranged(data, ctx.request.headers.get("range", ""), content_type(data))
 
 
 async def _may_replay(ctx: Staff) -> None:
