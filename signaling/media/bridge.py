@@ -21,6 +21,9 @@ VIDEO_CODECS = ("VP8", "H264")  # in the order of preference
 TICK_S = 0.2
 CONNECT_S = 20.0  # an answered or unanswered offer that does not connect by then has failed
 KEYFRAME_WAIT_S = 3.0  # then a stream is let through without an intra frame
+# What was on the customer's screen is still on its way when the seal is lifted: in the jitter of
+# the uplink, in the encoder, on a page that has not yet heard that the step is over.
+OPEN_AFTER_S = 1.0
 
 LegEvent = Callable[[str, str, int, str], None]  # call, leg, negotiation, state
 
@@ -37,6 +40,7 @@ class Call:
         self.opened_at: dict[str, float] = {}
         self.recorder: Recorder | None = None
         self.forwarded = 0
+        self._open_at: float | None = None  # when a lifted seal opens the customer's side
         self._on_leg = on_leg
         self._clock = clock
 
@@ -44,8 +48,13 @@ class Call:
 
     def on_media(self, peer: Peer, stream: Inbound, packet: rtp.Packet, extended: int) -> None:
         """Record, sample and forward the packet in hand, unless its leg is sealed or replaced."""
-        if self.peers.get(peer.leg) is not peer or self._is_shut(peer.leg):
+        if self.peers.get(peer.leg) is not peer:
             return
+        if self._is_shut(peer.leg):
+            stream.shut_until = max(stream.shut_until, extended)
+            return
+        if extended <= stream.shut_until:
+            return  # sent under the seal and late, such as a retransmission
         now = self._clock()
         if self.recorder is not None:
             self.recorder.media(peer.leg, stream.codec, bytes_of(packet))
@@ -137,22 +146,32 @@ class Call:
     # --- orders ---
 
     def set_sealed(self, sealed: bool) -> None:
-        """Shut or open everything that comes from the customer, from this very moment."""
-        if sealed == self.sealed:
+        """Shut everything that comes from the customer from this very moment, or open it again.
+
+        Opening takes OPEN_AFTER_S; until then the call counts as sealed.
+        """
+        if not sealed:
+            if self.sealed and self._open_at is None:
+                self._open_at = self._clock() + OPEN_AFTER_S
             return
-        self.sealed = sealed
+        self._open_at = None
+        if self.sealed:
+            return
+        self.sealed = True
         if self.recorder is not None:
-            self.recorder.seal(sealed)
-        customer, agent = self.peers.get("customer"), self.peers.get("agent")
-        if sealed and agent is not None:
-            for out in agent.outbound.values():
-                out.cut()
-        if customer is None:
-            return
-        if sealed:
-            for stream in customer.inbound.values():
-                stream.tap.fail()
-        else:
+            self.recorder.seal(True)
+        agent, customer = self.peers.get("agent"), self.peers.get("customer")
+        for out in agent.outbound.values() if agent is not None else ():
+            out.cut()
+        for stream in customer.inbound.values() if customer is not None else ():
+            stream.tap.fail()
+
+    def _open(self) -> None:
+        self.sealed, self._open_at = False, None
+        if self.recorder is not None:
+            self.recorder.seal(False)
+        customer = self.peers.get("customer")
+        if customer is not None:
             customer.ask_keyframe()
 
     def ask_keyframes(self) -> None:
@@ -162,6 +181,8 @@ class Call:
 
     def tick(self, now: float) -> list[Peer]:
         """Do what is due; return the peers that failed to connect in time."""
+        if self._open_at is not None and now >= self._open_at:
+            self._open()
         if self.recorder is not None:
             self.recorder.tick()
         for peer in self.peers.values():
@@ -280,8 +301,9 @@ class Bridge:
         self._peer(name, leg, negotiation).candidate(candidate)
 
     def set_sealed(self, name: str, sealed: bool) -> None:
-        """Seal or open a call, now; one that has no leg yet starts that way."""
-        self._call(name).set_sealed(sealed)
+        """Seal or open a call; a sealed one that has no leg yet starts that way."""
+        if sealed or name in self._calls:
+            self._call(name).set_sealed(sealed)
 
     async def start_recording(self, name: str, path: str, key: bytes) -> None:
         """Record the call from now on; repeating it for the same file changes nothing.

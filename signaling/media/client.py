@@ -175,10 +175,13 @@ class MediaClient:
         )
 
     async def set_sealed(self, call: str, sealed: bool) -> None:
-        """Shut (or open) the customer's sound and picture; on return the bridge has done it.
+        """Shut the customer's sound and picture; on return the bridge has done it. Opening follows
+        `bridge.OPEN_AFTER_S` later, when nothing of the sealed time is on its way any more.
 
         If sealing fails the call counts as sealed all the same: a later worker starts that way.
         """
+        if not sealed and call not in self._calls:
+            return  # a call that is over, or has not begun, has no seal to lift
         state = self._calls.setdefault(call, _CallState())
         if sealed:
             state.sealed = True

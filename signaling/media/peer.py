@@ -59,6 +59,7 @@ class Inbound:
         self.window = ReceiveWindow()
         self.gaps = GapTracker()
         self.tap = SnapshotTap(ask_keyframe)
+        self.shut_until = -1  # the newest packet that came under a seal
         self._retired: set[int] = set()
 
     def follow(self, ssrc: int) -> bool:
@@ -68,6 +69,7 @@ class Inbound:
         if self.ssrc >= 0:
             self._retired.add(self.ssrc)
         self.ssrc = ssrc
+        self.shut_until = -1
         self.window = ReceiveWindow()
         self.gaps = GapTracker()
         return True

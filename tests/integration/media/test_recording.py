@@ -16,6 +16,7 @@ import pytest
 from rig import EndPeer, eventually, eventually_async, running_client
 
 from signaling.media import rawfile
+from signaling.media.bridge import OPEN_AFTER_S
 from signaling.media.client import MediaClient, mux_recording
 from signaling.media.errors import NothingRecorded, RecordingFailed
 
@@ -116,7 +117,7 @@ async def test_sealed_stretch_is_a_gap_of_the_customer_alone(tmp_path: Path) -> 
         await asyncio.sleep(2.0)  # the seal
         sealed = await client.recording("v")
         await client.set_sealed("v", False)
-        await asyncio.sleep(1.5)  # something after it
+        await asyncio.sleep(OPEN_AFTER_S + 1.5)  # something after it
         await client.close_call("v")
         await close_all(customer, agent)
 
@@ -126,10 +127,10 @@ async def test_sealed_stretch_is_a_gap_of_the_customer_alone(tmp_path: Path) -> 
     assert sealed.sealed
     assert sealed.agent_bytes > before.agent_bytes
     gaps = np.diff(picture_times(files["customer"]))
-    assert 1.5 < gaps.max() < 3.0
+    assert 1.5 + OPEN_AFTER_S < gaps.max() < 3.0 + OPEN_AFTER_S
     assert np.diff(picture_times(files["agent"])).max() < 0.5
     assert length_s(files["customer"]) == pytest.approx(length_s(files["agent"]), abs=0.1)
-    late = [t for t in flashes(files["customer"]) if t > 3]
+    late = [t for t in flashes(files["customer"]) if t > 3 + OPEN_AFTER_S]
     assert late
     assert all(nearest(beeps(files["agent"]), flash) < 0.2 for flash in late)
 

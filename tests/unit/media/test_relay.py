@@ -8,7 +8,7 @@ import pytest
 
 from signaling.media import aiortc_seam as seam
 from signaling.media import rtp
-from signaling.media.bridge import Call
+from signaling.media.bridge import OPEN_AFTER_S, Call
 from signaling.media.peer import KINDS, Outbound, Peer
 
 KEY = b"\x10\x10\x02\x00\x9d\x01\x2a\x40\x01\xf0\x00rest"
@@ -38,6 +38,22 @@ class FakeWire:
         self.raw.append(data)
 
     def close(self) -> None:
+        return None
+
+
+class Kept:
+    """A recorder that counts."""
+
+    def __init__(self) -> None:
+        self.packets = 0
+
+    def media(self, leg: str, codec: str, packet: bytes) -> None:
+        self.packets += 1
+
+    def seal(self, sealed: bool) -> None:
+        return None
+
+    def tick(self) -> None:
         return None
 
 
@@ -89,6 +105,11 @@ class Rig:
         data += payload
         seam.SCRATCH[: len(data)] = data
         self.call.peers[leg]._on_rtp(len(data))
+
+    def lift_seal(self) -> None:
+        self.call.set_sealed(False)
+        self.now += OPEN_AFTER_S
+        self.call.tick(self.now)
 
     def feedback(self, leg: str, data: bytes) -> None:
         self.call.on_feedback(self.call.peers[leg], data)
@@ -226,7 +247,7 @@ def test_seal_shuts_the_customer_in_the_same_turn(rig: Rig) -> None:
     assert not rig.asked("agent", rtp.SR, 0)
     assert len(rig.received("customer")) == 2
 
-    rig.call.set_sealed(False)
+    rig.lift_seal()
     rig.send("customer", 3)
     assert len(rig.received("agent")) == before  # an inter frame is no beginning
     rig.send("customer", 4, KEY)
@@ -234,6 +255,44 @@ def test_seal_shuts_the_customer_in_the_same_turn(rig: Rig) -> None:
     assert len(rig.received("agent")) == before + 2
     video = [seq for seq, ssrc, _ in rig.received("agent") if ssrc == 42]
     assert video[1] == video[0] + 1
+
+
+def test_lifted_seal_stays_shut_for_what_is_still_on_its_way(rig: Rig) -> None:
+    rig.call.set_sealed(True)
+    rig.call.set_sealed(False)
+    rig.now += OPEN_AFTER_S / 2
+    rig.call.tick(rig.now)
+    rig.send("customer", 1, KEY)
+    rig.send("customer", 1, b"sound", pt=96)
+
+    assert rig.call.sealed
+    assert rig.received("agent") == []
+
+
+def test_seal_that_comes_back_before_it_opened_stays(rig: Rig) -> None:
+    rig.call.set_sealed(True)
+    rig.call.set_sealed(False)
+    rig.now += OPEN_AFTER_S / 2
+    rig.call.set_sealed(True)
+    rig.now += OPEN_AFTER_S
+    rig.call.tick(rig.now)
+
+    assert rig.call.sealed
+
+
+def test_retransmission_from_under_the_seal_is_never_let_through(rig: Rig) -> None:
+    recorder = Kept()
+    rig.call.recorder = recorder  # type: ignore[assignment]  # a fake
+    rig.call.set_sealed(True)
+    rig.send("customer", 10, KEY)
+    rig.send("customer", 12)
+    rig.lift_seal()
+
+    rig.send("customer", 11, KEY)
+    rig.send("customer", 13, KEY)
+
+    assert len(rig.received("agent")) == 1
+    assert recorder.packets == 1
 
 
 def test_nothing_flows_while_a_leg_is_not_connected(rig: Rig) -> None:
