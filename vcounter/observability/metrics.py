@@ -127,8 +127,7 @@ class Metrics:
         )
         self.connections = Gauge(
             "vcounter_signaling_connections",
-            "Open signaling connections by role.",
-            ("role",),
+            "Open signaling connections.",
             registry=registry,
         )
         self.media_calls = Gauge(
@@ -148,6 +147,9 @@ class Metrics:
             "vcounter_media_worker_losses_total",
             "Times the media worker died and was replaced.",
             registry=registry,
+        )
+        self.tasks = Gauge(
+            "vcounter_tasks", "Tasks of the web process's event loop.", registry=registry
         )
         self.outbox_pending = Gauge(
             "vcounter_outbox_pending_rows",
