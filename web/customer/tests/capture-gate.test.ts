@@ -83,6 +83,12 @@ describe("the gate", () => {
     expect(verdicts).toEqual([false, false, false, true, false]);
   });
 
+  it("does not take a card too small to be read, however long it waits", () => {
+    const gate = new CaptureGate();
+    const taken = Array.from({ length: 100 }, (_, at) => gate.judge({ ...GOOD, spanX: 0.45 }, at * 125).capture);
+    expect(taken).not.toContain(true);
+  });
+
   it("starts to count again after a bad frame", () => {
     const gate = new CaptureGate();
     gate.judge(GOOD, 0);
@@ -94,7 +100,7 @@ describe("the gate", () => {
 
   it("takes a sharp, still picture after five seconds even if no border is found", () => {
     const gate = new CaptureGate();
-    const borderless = { ...GOOD, sides: 1, spanX: 0.3, spanY: 0 };
+    const borderless = { ...GOOD, sides: 1, spanX: 0, spanY: 0 };
     expect(gate.judge(borderless, 0).capture).toBe(false);
     expect(gate.judge(borderless, 4900).capture).toBe(false);
     expect(gate.judge(borderless, 5100).capture).toBe(true);

@@ -24,7 +24,7 @@ export interface FrameMetrics {
   readonly motion: number;
   /** Share of pixels inside the guide that lie on an edge: an empty table has nearly none. */
   readonly texture: number;
-  /** How many of the four borders were found, and the box they make, as shares of the guide (1 = fills it). */
+  /** How many of the four borders were found, and what lies between two of them as a share of the guide. */
   readonly sides: number;
   readonly spanX: number;
   readonly spanY: number;
@@ -48,58 +48,59 @@ const MIN_TEXTURE = 0.035;
 const MIN_SPAN = 0.8;
 const MAX_SPAN = 1.16;
 const EDGE = 22;
-/** A border is a line that runs along at least this share of the side. */
-const LINE_SHARE = 0.45;
+/** A border is a straight line that this share of the scan lines agrees on, within this many pixels. */
+const LINE_SHARE = 0.6;
+const LINE_SLACK = 4;
+/** A card smaller than this in the guide cannot be read, however long one waits. */
+const SMALLEST_SPAN = 0.6;
 /** Good frames in a row before the picture is taken: about half a second at 8 frames a second. */
 const GOOD_FRAMES = 4;
 /** After this long with a sharp, still, textured picture whose borders cannot be found, take it anyway. */
 const PATIENCE_MS = 5000;
 
-function columnLines(frame: GreyFrame): Float32Array {
-  const { width, height, luma } = frame;
-  const share = new Float32Array(width);
-  for (let x = 2; x < width - 2; x += 1) {
-    let hits = 0;
-    for (let y = 0; y < height; y += 2) {
-      const at = y * width + x;
-      const strength = Math.max(
-        Math.abs((luma[at + 1] ?? 0) - (luma[at - 1] ?? 0)),
-        Math.abs((luma[at + 2] ?? 0) - (luma[at] ?? 0)),
-        Math.abs((luma[at] ?? 0) - (luma[at - 2] ?? 0)),
-      );
-      if (strength > EDGE) hits += 1;
-    }
-    share[x] = hits / (height / 2);
+/**
+ * Where a border runs, looking in from one side: on each scan line the first strong step of brightness, then
+ * a straight line through most of them. A tilted card still gives one; print or a patterned cloth does not.
+ * Returns the line's place in its middle as a share of the region, or null.
+ */
+function border(step: (scan: number, along: number) => number, scans: number, length: number): number | null {
+  const from = Math.round(scans * 0.28);
+  const to = Math.round(scans * 0.72);
+  const found: number[] = [];
+  for (let scan = from; scan < to; scan += 2) {
+    let at = 0;
+    while (at < length / 2 && step(scan, at) <= EDGE) at += 1;
+    found.push(at < length / 2 ? at : NaN);
   }
-  return share;
+  const half = Math.floor(found.length / 2);
+  const first = median(found.slice(0, half));
+  const second = median(found.slice(half));
+  if (first === null || second === null) return null;
+  const slope = (second - first) / half;
+  const middle = (first + second) / 2;
+  const near = found.filter((at, index) => Math.abs(at - (middle + slope * (index - found.length / 2))) <= LINE_SLACK);
+  return near.length >= found.length * LINE_SHARE ? middle / length : null;
 }
 
-function transpose(frame: GreyFrame): GreyFrame {
+function median(values: number[]): number | null {
+  const known = values.filter((value) => !Number.isNaN(value)).sort((one, other) => one - other);
+  return known.length * 2 < values.length ? null : (known[Math.floor(known.length / 2)] ?? null);
+}
+
+function borders(frame: GreyFrame): { left: number | null; right: number | null; top: number | null; bottom: number | null } {
   const { width, height, luma } = frame;
-  const turned = new Uint8Array(luma.length);
-  for (let y = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1) turned[x * height + y] = luma[y * width + x] ?? 0;
-  }
-  return { width: height, height: width, luma: turned };
+  const pixel = (x: number, y: number): number => luma[y * width + x] ?? 0;
+  return {
+    left: border((y, at) => Math.abs(pixel(at + 3, y) - pixel(at, y)), height, width),
+    right: border((y, at) => Math.abs(pixel(width - 4 - at, y) - pixel(width - 1 - at, y)), height, width),
+    top: border((x, at) => Math.abs(pixel(x, at + 3) - pixel(x, at)), width, height),
+    bottom: border((x, at) => Math.abs(pixel(x, height - 4 - at) - pixel(x, height - 1 - at)), width, height),
+  };
 }
 
-/** Outermost line on either side of the middle, as positions 0..1 of the whole region, or null. */
-function outerLines(share: Float32Array): { low: number | null; high: number | null } {
-  const size = share.length;
-  let low: number | null = null;
-  let high: number | null = null;
-  for (let i = 2; i < size / 2 && low === null; i += 1) if ((share[i] ?? 0) >= LINE_SHARE) low = i / size;
-  for (let i = size - 3; i > size / 2 && high === null; i -= 1) if ((share[i] ?? 0) >= LINE_SHARE) high = i / size;
-  return { low, high };
-}
-
-function span(lines: { low: number | null; high: number | null }): number {
-  const guide = 1 / (1 + 2 * MARGIN);
-  if (lines.low !== null && lines.high !== null) return (lines.high - lines.low) / guide;
-  // One border only: twice its distance from the middle.
-  if (lines.low !== null) return ((0.5 - lines.low) * 2) / guide;
-  if (lines.high !== null) return ((lines.high - 0.5) * 2) / guide;
-  return 0;
+/** How much of the guide lies between two borders; 0 unless both are found. */
+function span(low: number | null, high: number | null): number {
+  return low === null || high === null ? 0 : (1 - low - high) * (1 + 2 * MARGIN);
 }
 
 export function measure(frame: GreyFrame, before: GreyFrame | null): FrameMetrics {
@@ -131,9 +132,8 @@ export function measure(frame: GreyFrame, before: GreyFrame | null): FrameMetric
     }
   }
   const mean = laplace / count;
-  const across = outerLines(columnLines(frame));
-  const down = outerLines(columnLines(transpose(frame)));
-  const sides = [across.low, across.high, down.low, down.high].filter((line) => line !== null).length;
+  const { left: west, right: east, top: north, bottom: south } = borders(frame);
+  const sides = [west, east, north, south].filter((line) => line !== null).length;
   return {
     sharpness: laplaceSquares / count - mean * mean,
     brightness: sum / count,
@@ -141,14 +141,14 @@ export function measure(frame: GreyFrame, before: GreyFrame | null): FrameMetric
     motion: before ? change / count : 0,
     texture: edges / count,
     sides,
-    spanX: span(across),
-    spanY: span(down),
+    spanX: span(west, east),
+    spanY: span(north, south),
   };
 }
 
-function framed(metrics: FrameMetrics): boolean {
-  const fits = (value: number): boolean => value >= MIN_SPAN && value <= MAX_SPAN;
-  return metrics.sides >= 3 && fits(metrics.spanX) && fits(metrics.spanY);
+/** The card's size in the guide, by its width where that is seen: tables have stripes more often across. */
+function size(metrics: FrameMetrics): number {
+  return metrics.spanX || (metrics.sides >= 3 ? metrics.spanY : 0);
 }
 
 /** The one thing to change now, most useful first. */
@@ -158,11 +158,10 @@ export function hintFor(metrics: FrameMetrics): CaptureHint {
   if (metrics.motion > MAX_MOTION) return "steady";
   if (metrics.glare > MAX_GLARE) return "glare";
   if (metrics.sharpness < MIN_SHARPNESS) return "blurred";
-  if (framed(metrics)) return "good";
-  const seen = Math.max(metrics.spanX, metrics.spanY);
-  if (metrics.sides >= 3 && seen < MIN_SPAN) return "closer";
-  if (metrics.sides >= 3 && seen > MAX_SPAN) return "farther";
-  return "align";
+  const seen = size(metrics);
+  if (seen === 0) return "align";
+  if (seen < MIN_SPAN) return "closer";
+  return seen > MAX_SPAN ? "farther" : "good";
 }
 
 export class CaptureGate {
@@ -179,7 +178,8 @@ export class CaptureGate {
 
   judge(metrics: FrameMetrics, nowMs: number): Verdict {
     const hint = hintFor(metrics);
-    const usable = hint === "good" || hint === "closer" || hint === "farther" || (hint === "align" && metrics.texture >= MIN_TEXTURE);
+    const large = hint !== "closer" || size(metrics) >= SMALLEST_SPAN;
+    const usable = large && (hint === "good" || hint === "closer" || hint === "farther" || (hint === "align" && metrics.texture >= MIN_TEXTURE));
     if (!usable) this.usableSince = null;
     else if (this.usableSince === null) this.usableSince = nowMs;
     this.good = hint === "good" ? this.good + 1 : 0;

@@ -15,11 +15,12 @@ const SPEAK_MS = 4500;
 const FIRST_MS = 6000;
 /** From then on a button is offered as well. */
 const BY_HAND_MS = 12_000;
-const SETTLE_MS = 600;
+/** Before the first look the camera finds its light, and the hand turns the card over. */
+const SETTLE_MS = { card_front: 600, card_back: 3000 };
 
 export type CardPhase = "looking" | "sending" | "accepted" | "refused";
 
-export function useCard(stepId: string, use: ReturnType<typeof useStep>, video: Ref<HTMLVideoElement | null>, guide: Ref<HTMLElement | null>) {
+export function useCard(kind: "card_front" | "card_back", stepId: string, use: ReturnType<typeof useStep>, video: Ref<HTMLVideoElement | null>, guide: Ref<HTMLElement | null>) {
   const counter = useCounter();
   const { devices, voice, texts } = counter;
   const phase = ref<CardPhase>("looking");
@@ -48,7 +49,9 @@ export function useCard(stepId: string, use: ReturnType<typeof useStep>, video: 
     if (phase.value === "sending" || phase.value === "accepted" || !element || !frame || document.hidden) return;
     const now = Date.now();
     byHand.value = now - began > BY_HAND_MS;
-    const grey = reader.read(element, { x: frame.offsetLeft, y: frame.offsetTop, width: frame.offsetWidth, height: frame.offsetHeight });
+    const view = element.getBoundingClientRect();
+    const box = frame.getBoundingClientRect();
+    const grey = reader.read(element, { x: box.left - view.left, y: box.top - view.top, width: box.width, height: box.height });
     if (!grey) return;
     const verdict = gate.see(grey, now);
     const shown = hold.show(verdict.hint, now);
@@ -115,7 +118,7 @@ export function useCard(stepId: string, use: ReturnType<typeof useStep>, video: 
     const state = await devices.flip("environment");
     noCamera.value = state !== "on";
     if (noCamera.value || gone) return;
-    timer = setTimeout(look, SETTLE_MS);
+    timer = setTimeout(look, SETTLE_MS[kind]);
   });
   onBeforeUnmount(() => {
     gone = true;
