@@ -2,21 +2,15 @@
 import "element-plus/es/components/checkbox/style/css.mjs";
 import "element-plus/es/components/dialog/style/css.mjs";
 import "element-plus/es/components/drawer/style/css.mjs";
-import "element-plus/es/components/input/style/css.mjs";
-import "element-plus/es/components/input-number/style/css.mjs";
 import "element-plus/es/components/popover/style/css.mjs";
 import "element-plus/es/components/select/style/css.mjs";
-import "element-plus/es/components/switch/style/css.mjs";
 import "./theme.css";
 
 export { ElCheckbox } from "element-plus/es/components/checkbox/index.mjs";
 export { ElConfigProvider } from "element-plus/es/components/config-provider/index.mjs";
 export { ElDialog } from "element-plus/es/components/dialog/index.mjs";
 export { ElDrawer } from "element-plus/es/components/drawer/index.mjs";
-export { ElInput } from "element-plus/es/components/input/index.mjs";
-export { ElInputNumber } from "element-plus/es/components/input-number/index.mjs";
 export { ElPopover } from "element-plus/es/components/popover/index.mjs";
 export { ElOption, ElSelect } from "element-plus/es/components/select/index.mjs";
-export { ElSwitch } from "element-plus/es/components/switch/index.mjs";
 export { default as kitEn } from "element-plus/es/locale/lang/en.mjs";
 export { default as kitZh } from "element-plus/es/locale/lang/zh-cn.mjs";

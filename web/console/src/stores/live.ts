@@ -2,6 +2,7 @@
 import { reactive, shallowRef, watch } from "vue";
 
 import { createCall, type CallClient, type CallState, type CallStats } from "../../../shared/rtc";
+import { CLOSE_REPLACED as CODE_REPLACED, CLOSE_TAKEN_OVER as CODE_TAKEN_OVER } from "../../../shared/protocol";
 import { createSignaling, type Body, type SignalingClient } from "../../../shared/signaling";
 import { toast } from "../adapter/toast";
 import * as staff from "../api/staff";
@@ -25,8 +26,6 @@ export const live = reactive({
 /** The customer's picture and sound. */
 export const customerStream = shallowRef<MediaStream | null>(null);
 
-const CODE_TAKEN_OVER = 4504;
-const CODE_REPLACED = 4004;
 const STATS_MS = 2000;
 let client: SignalingClient | null = null;
 let call: CallClient | null = null;
@@ -43,8 +42,9 @@ export async function connect(): Promise<void> {
   if (client) return;
   client = createSignaling(staff.ticket, {
     onState(state, code) {
-      if (state === "closed") live.line = code === CODE_TAKEN_OVER || code === CODE_REPLACED ? "taken" : code ? "refused" : "off";
-      else live.line = state;
+      live.line = state === "closed" ? closedLine(code) : state;
+      // Another window has the call now, or nobody: this one lets go of it.
+      if (state === "closed") hangUpMedia();
     },
     onJoined: joined,
     onEvent: happened,
@@ -59,6 +59,11 @@ export async function connect(): Promise<void> {
   });
   client.join(deskRoom());
   client.connect();
+}
+
+function closedLine(code: number): Line {
+  if (code === CODE_TAKEN_OVER || code === CODE_REPLACED) return "taken";
+  return code ? "refused" : "off";
 }
 
 export function disconnect(): void {
