@@ -135,7 +135,7 @@ class TurnJudge:
                 return self._delay(measure, index, at)
             case _State.TURN:
                 return self._turn(measure, at)
-            case _State.BACK:
+            case _:
                 return self._back(measure, index, at)
 
     def _gather(self, measure: Measured, index: int, at: float) -> Advice:
@@ -220,14 +220,9 @@ class TurnJudge:
         """One mistake: begin again with a fresh side and moment; too many end the challenge."""
         self._seen.strikes += 1
         if self._seen.strikes >= MAX_STRIKES:
-            return self._end(*self._struck_out(reason), at)
+            return self._end(Outcome.REVIEW, reason, at)
         self._restart(at)
         return Advice("retry", hint.value)
-
-    def _struck_out(self, reason: Reason) -> tuple[Outcome, Reason]:
-        if self._looks_flat():
-            return Outcome.FAILED, Reason.FLAT
-        return Outcome.REVIEW, reason
 
     def _restart(self, at: float) -> None:
         """From the baseline on; turns made so far do not count any more."""
@@ -259,7 +254,7 @@ class TurnJudge:
                 phase: Phase = "turn_left" if self._side() == "left" else "turn_right"
             case _State.DELAY:
                 phase = "hold"
-            case _State.STRAIGHT | _State.BACK:
+            case _:
                 phase = "straight"
         return Advice(phase, hint.value)
 

@@ -100,8 +100,13 @@ def _look(image: Image, quad: Quad) -> _Card:
 
 
 def _emblem(flat: Image) -> float:
-    """Share of strongly red pixels in the upper left corner, where a back carries its emblem."""
-    corner = flat[: int(0.45 * quads.CARD_HEIGHT), : int(0.32 * quads.CARD_WIDTH)]
+    """Share of strongly red pixels in the upper left corner, where a back carries its emblem.
+
+    The rim is left out: a reddish table shows at the rounded corners.
+    """
+    top, bottom = int(0.07 * quads.CARD_HEIGHT), int(0.45 * quads.CARD_HEIGHT)
+    left, right = int(0.05 * quads.CARD_WIDTH), int(0.32 * quads.CARD_WIDTH)
+    corner = flat[top:bottom, left:right]
     b, g, r = (corner[:, :, i].astype(np.int16) for i in range(3))
     return float(((r - np.maximum(g, b) > 50) & (r > 80)).mean())
 

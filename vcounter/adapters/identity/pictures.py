@@ -19,7 +19,7 @@ MAX_PIXELS = 64_000_000
 WORK_SIDE_PX = 2400
 
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
-_FORMATS = ("JPEG", "MPO", "PNG", "WEBP")
+_FORMATS = ("JPEG", "PNG", "WEBP")  # Pillow opens a phone's MPO as the JPEG that it is
 
 
 def check_upload(data: bytes) -> None:

@@ -54,8 +54,12 @@ class WorkerPool:
         self._stopping = threading.Event()
 
     async def start(self) -> None:
-        """Start every worker and wait until its models are loaded. Raises MediaUnavailable."""
+        """Start every worker and wait until its models are loaded. Raises MediaUnavailable.
+
+        Called again, it waits for workers that are being replaced.
+        """
         if self._threads is not None:
+            await self._all_back()
             return
         self._stopping.clear()
         self._threads = ThreadPoolExecutor(len(self._slots), thread_name_prefix="identity-pool")
@@ -67,6 +71,13 @@ class WorkerPool:
         except MediaUnavailable:
             await self.stop()
             raise
+
+    async def _all_back(self) -> None:
+        """Hold every worker for a moment: one that died must be there again first."""
+        loop = asyncio.get_running_loop()
+        slots = [await loop.run_in_executor(None, self._free.get) for _ in self._slots]
+        for slot in slots:
+            self._free.put(slot)
 
     async def run(self, function: Callable[..., T], *args: object, timeout_s: float) -> T:
         """Run `function(*args)` in a worker; `timeout_s` includes the wait for a free one.
@@ -98,7 +109,7 @@ class WorkerPool:
         self._stopping.set()
         for slot in self._slots:
             slot.interrupt()
-        await asyncio.to_thread(threads.shutdown, wait=True, cancel_futures=True)
+        await asyncio.to_thread(threads.shutdown)  # tasks in the queue see that it stops
         for slot in self._slots:
             slot.kill()
         self._free = queue.SimpleQueue()
