@@ -91,6 +91,7 @@ class Customer:
         self._accepted_at: float | None = None
         self._step_task: asyncio.Task[None] | None = None
         self._step_id = ""
+        self._crash: BaseException | None = None
         self.called = Called()
 
     async def run(self, link_token: str, *, timeout_s: float = 300.0) -> Called:
@@ -151,6 +152,8 @@ class Customer:
             done, _ = await asyncio.wait({running, over}, return_when=asyncio.FIRST_COMPLETED)
             if running in done:
                 _closed(running)
+            if self._crash is not None:
+                raise self._crash
         finally:
             self.called.drops = line.drops
             for task in (running, over):
@@ -237,6 +240,13 @@ class Customer:
             self.called.steps.append(step["kind"])
         self._step_id = step["id"]
         self._step_task = asyncio.create_task(self._follow(step))
+        self._step_task.add_done_callback(self._notice_crash)
+
+    def _notice_crash(self, task: asyncio.Task[None]) -> None:
+        """A fault of the simulator's own ends the visit instead of leaving the step unanswered."""
+        if not task.cancelled() and task.exception() is not None:
+            self._crash = task.exception()
+            self._over.set()
 
     async def _stop_step(self) -> None:
         task, self._step_task = self._step_task, None

@@ -6,6 +6,7 @@ no encoder: six visits at once run on two cores.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -26,6 +27,7 @@ YAW_STEP_DEG = 2
 YAW_LIMIT_DEG = 2 * round((TURN_YAW_DEG + 2) / 2)
 _CARD_FRAMES = 4
 _JPEG_QUALITY = 92
+_drawing = threading.Lock()  # OpenCV's face detector is shared by the process and not thread-safe
 
 
 def encode_intra(images: Iterable[Image]) -> list[bytes]:
@@ -65,9 +67,14 @@ class Reel:
         return self.frames[max(-YAW_LIMIT_DEG, min(YAW_LIMIT_DEG, nearest))]
 
 
-@lru_cache(maxsize=8)
 def head_reel(portrait_key: str, size: tuple[int, int] = FACE_SIZE) -> Reel:
     """Render and encode a person once per process (a second or two; call it in a thread)."""
+    with _drawing:
+        return _drawn_reel(portrait_key, size)
+
+
+@lru_cache(maxsize=8)
+def _drawn_reel(portrait_key: str, size: tuple[int, int]) -> Reel:
     jpeg = np.frombuffer(portraits()[portrait_key].live, np.uint8)
     head = HeadModel(np.asarray(cv2.imdecode(jpeg, cv2.IMREAD_COLOR), np.uint8))
     yaws = range(-YAW_LIMIT_DEG, YAW_LIMIT_DEG + 1, YAW_STEP_DEG)
@@ -88,7 +95,8 @@ def card_shot(person: Person, side: str, seed: int) -> CardShot:
 
     About 200 ms of CPU; call it in a thread.
     """
-    card = draw_front(person) if side == "front" else draw_back(person)
+    with _drawing:
+        card = draw_front(person) if side == "front" else draw_back(person)
     photo = phone_photo(card, np.random.default_rng(seed), STILL_SIZE)
     done, jpeg = cv2.imencode(".jpg", photo, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
     if not done:
