@@ -111,13 +111,16 @@ L2_KINDS = (
 def assess(evidence: Iterable[Evidence]) -> Assurance:
     """Compute the level from the evidence of one (party, number) within one visit.
 
-    The latest evidence of a kind counts, except that FACE_MATCH counts apart for each reference.
+    The latest evidence of a kind counts, except that FACE_MATCH counts apart for each reference. A
+    face that was not a mismatch counts only for the liveness challenge whose picture it compared: a
+    photograph held up in one challenge lends nothing to the person who passes the next.
     L2 wants all of L2_KINDS and a decision made *after* the last of them: the agent's own when
     everything passed or the face is in the review zone; the referee's when a face is a mismatch,
     liveness or a card was not passed, or an old portrait is all there is to compare with.
     A refusal made after the last evidence stands until new evidence is gathered.
     """
-    by_kind = _latest_by_kind(evidence)
+    everything = list(evidence)
+    by_kind = _latest_by_kind(everything)
     faces = by_kind.get(EvidenceKind.FACE_MATCH, [])
     base = _base_level(by_kind)
     hard = needs_referee(by_kind)
@@ -125,7 +128,7 @@ def assess(evidence: Iterable[Evidence]) -> Assurance:
     if missing:
         return Assurance(base, Reference.NONE, missing, needs_referee=hard and bool(faces))
     last = max(e.at for kind in L2_KINDS for e in by_kind[kind])
-    if not _decided(by_kind, last, hard):
+    if not _decided(everything, last, hard):
         wanted = EvidenceKind.REFEREE_DECISION if hard else EvidenceKind.AGENT_DECISION
         return Assurance(base, Reference.NONE, (wanted,), needs_referee=hard)
     return Assurance(Level.L2, _best_reference(faces), ())
@@ -135,18 +138,25 @@ def _latest_by_kind(evidence: Iterable[Evidence]) -> dict[EvidenceKind, list[Evi
     latest: dict[tuple[EvidenceKind, Reference], Evidence] = {}
     for item in sorted(evidence, key=lambda e: (e.at, e.id)):
         latest[(item.kind, item.reference)] = item
+    challenge = latest.get((EvidenceKind.LIVENESS, Reference.NONE))
     by_kind: dict[EvidenceKind, list[Evidence]] = {}
     for item in latest.values():
-        by_kind.setdefault(item.kind, []).append(item)
+        if challenge is None or not _is_outdated(item, challenge):
+            by_kind.setdefault(item.kind, []).append(item)
     return by_kind
 
 
-def _decided(by_kind: dict[EvidenceKind, list[Evidence]], last: datetime, hard: bool) -> bool:
+def _is_outdated(item: Evidence, challenge: Evidence) -> bool:
+    """Whether it says something good of a face that another challenge has replaced."""
+    is_good_face = item.kind is EvidenceKind.FACE_MATCH and item.zone is not Zone.MISMATCH
+    return is_good_face and item.image_id != challenge.image_id
+
+
+def _decided(evidence: list[Evidence], last: datetime, hard: bool) -> bool:
     decisions = [
         e
-        for kind in (EvidenceKind.AGENT_DECISION, EvidenceKind.REFEREE_DECISION)
-        for e in by_kind.get(kind, [])
-        if e.at >= last
+        for e in evidence
+        if e.kind in (EvidenceKind.AGENT_DECISION, EvidenceKind.REFEREE_DECISION) and e.at >= last
     ]
     if any(e.outcome is Outcome.FAILED for e in decisions):
         return False

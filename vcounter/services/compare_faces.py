@@ -13,14 +13,15 @@ LIVE_FRAMES = 5
 
 
 async def compare_faces(deps: Deps, visit: Visit) -> None:
-    """Compare the newest live frames with every reference at hand and keep the results.
+    """Compare the frames of the newest challenge with every reference at hand, keep the results.
 
-    An engine's error or silence is kept as `review`, never as a pass. Does nothing until there is
-    a live face.
+    An engine's error or silence is kept as `review` in no zone: never a pass, and no reference that
+    a disclosure could rest on. Does nothing until there is a live face.
     """
     async with deps.db.read(scope_of(visit)) as uow:
         images = await uow.images.of_visit(visit.id)
     live_rows = _newest(images, "live_face", LIVE_FRAMES)
+    live_rows = [row for row in live_rows if row.at == live_rows[0].at]
     if not live_rows:
         return
     live = [await read_image(deps, visit, row) for row in live_rows]
@@ -41,7 +42,7 @@ async def compare_faces(deps: Deps, visit: Visit) -> None:
                 EvidenceKind.FACE_MATCH,
                 _OUTCOMES[report.zone],
                 reference=reference,
-                zone=report.zone,
+                zone=report.zone if report.frames else None,
                 image_id=live_rows[0].id,
                 detail=_scores(report) | detail,
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from vcounter.domain.errors import PreconditionFailed
@@ -85,15 +85,22 @@ def referral_view(evidence: list[Evidence]) -> dict[str, object] | None:
     return {"state": state, "reason": last.detail.get("reason", "")}
 
 
-async def keep_image(
-    deps: Deps, visit: Visit, kind: ImageKind, jpeg: bytes, width: int, height: int
+async def store_picture(
+    deps: Deps,
+    visit: Visit,
+    kind: ImageKind,
+    jpeg: bytes,
+    *,
+    size: tuple[int, int] = (0, 0),
+    at: datetime | None = None,
 ) -> ImageRow:
-    """Encrypt and store a picture, then its row. A crash between the two leaves an unreadable blob,
-    which retention removes with the visit's key; never a row without its picture."""
-    scope = scope_of(visit)
-    now = deps.clock.now()
+    """Encrypt and store a picture and return its row, which the caller adds in the transaction that
+    makes it evidence: a picture whose step ended meanwhile is then nobody's. An unreadable blob may
+    be left behind, which retention removes with the visit's key; never a row without its picture.
+    """
+    now = at or deps.clock.now()
     image_id = ImageId(deps.ids.new("img"))
-    _, key = await deps.keys.data_key(scope, visit.id)
+    _, key = await deps.keys.data_key(scope_of(visit), visit.id)
     row = ImageRow(
         id=image_id,
         tenant_id=visit.tenant_id,
@@ -102,14 +109,12 @@ async def keep_image(
         kind=kind,
         blob_key=f"images/{visit.id}/{image_id}",
         sha256=hashlib.sha256(jpeg).hexdigest(),
-        width=width,
-        height=height,
+        width=size[0],
+        height=size[1],
         at=now,
         expires_at=now + timedelta(days=deps.policy.image_retention_days),
     )
     await deps.blobs.put(row.blob_key, jpeg, key)
-    async with deps.db.write(scope) as uow:
-        await uow.images.add(row)
     return row
 
 

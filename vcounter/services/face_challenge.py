@@ -12,7 +12,7 @@ from vcounter.domain.steps import StepState
 from vcounter.domain.visit import OPEN_STATES, Visit
 from vcounter.services.compare_faces import LIVE_FRAMES, compare_faces
 from vcounter.services.context import Deps, StaffCaller
-from vcounter.services.evidence import add_evidence, keep_image, publish_identity
+from vcounter.services.evidence import add_evidence, publish_identity, store_picture
 from vcounter.services.open_visit import require_serving
 from vcounter.services.ports import AuditLine, FaceMeasure, ImageRow, Scope
 from vcounter.services.steps import end_step
@@ -115,7 +115,7 @@ class FaceChallenges:
         deps = self._deps
         async with deps.db.read(scope) as uow:
             visit = await uow.visits.get(visit_id)
-        kept = await self._keep_frames(visit, watch, verdict)
+        kept = await self._store_frames(visit, watch, verdict)
         passed = verdict.outcome is Outcome.PASSED
         async with deps.db.write(scope) as uow:
             visit = await uow.visits.get(visit_id)
@@ -129,23 +129,29 @@ class FaceChallenges:
                 StepState.DONE if passed else StepState.FAILED,
                 outcome,
             )
+            for row in kept:
+                await uow.images.add(row)
             await add_evidence(
                 uow,
                 deps,
                 visit,
                 EvidenceKind.LIVENESS,
                 verdict.outcome,
-                image_id=kept[0].id if kept else None,
+                image_id=kept[-1].id if kept else None,
                 detail=verdict.detail(),
             )
             await publish_identity(uow, visit)
         await compare_faces(deps, visit)
 
-    async def _keep_frames(self, visit: Visit, watch: _Watch, verdict: Verdict) -> list[ImageRow]:
-        """The best straight frames, for the comparison and for the agent's panel."""
+    async def _store_frames(self, visit: Visit, watch: _Watch, verdict: Verdict) -> list[ImageRow]:
+        """The best straight frames, for the comparison and for the agent's panel; the best last.
+
+        They carry one and the same time, by which `compare_faces` knows them for one challenge's.
+        """
+        now = self._deps.clock.now()
         chosen = [watch.frames[i] for i in verdict.best_frames[:LIVE_FRAMES]]
         return [
-            await keep_image(self._deps, visit, "live_face", frame.jpeg, 0, 0)
+            await store_picture(self._deps, visit, "live_face", frame.jpeg, at=now)
             for frame in reversed(chosen)
             if frame.jpeg
         ]
@@ -161,8 +167,9 @@ async def take_snapshot(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> I
         raise VisitGone("a sealed step is up", state="sealed")
     frame = await deps.media.keyframe(visit_id, "customer", 2.0)
     measure = await deps.lab.measure(frame)
-    image = await keep_image(deps, visit, "snapshot", measure.jpeg, 0, 0)
+    image = await store_picture(deps, visit, "snapshot", measure.jpeg)
     async with deps.db.write(caller.scope) as uow:
+        await uow.images.add(image)
         await uow.audit.write(AuditLine(caller.id, "image.take", image.id))
         await publish_identity(uow, visit)
     return image

@@ -11,7 +11,7 @@ from vcounter.domain.steps import Step, StepKind, StepState
 from vcounter.domain.visit import Visit
 from vcounter.services.compare_faces import compare_faces
 from vcounter.services.context import CustomerCaller, Deps
-from vcounter.services.evidence import add_evidence, keep_image, publish_identity
+from vcounter.services.evidence import add_evidence, publish_identity, store_picture
 from vcounter.services.ports import CardReport, Keyframe
 from vcounter.services.steps import end_step
 
@@ -38,14 +38,18 @@ async def take_card(deps: Deps, caller: CustomerCaller, step_id: StepId, still: 
     report = await deps.lab.inspect_card(still, side, frame)
     if report.outcome is Outcome.FAILED or report.agrees is False:
         raise ImageUnusable(report.reason, reason=report.reason or "stream_differs")
-    image = await keep_image(deps, visit, kind.value, report.jpeg, report.width, report.height)  # type: ignore[arg-type]  # the two card kinds are image kinds
+    size = (report.width, report.height)
+    image = await store_picture(deps, visit, kind.value, report.jpeg, size=size)  # type: ignore[arg-type]  # the two card kinds are image kinds
+    pictures = [image]
     if report.portrait:
-        await keep_image(deps, visit, "card_portrait", report.portrait, 0, 0)
+        pictures.append(await store_picture(deps, visit, "card_portrait", report.portrait))
     outcome = Outcome.PASSED if _is_sure(report) else Outcome.REVIEW
     async with deps.db.write(caller.scope) as uow:
         visit = await uow.visits.get(visit.id)
         step = await uow.steps.get(step_id)
         await end_step(uow, deps.clock, visit, step, StepState.DONE, {"result": "accepted"})
+        for row in pictures:
+            await uow.images.add(row)
         await add_evidence(
             uow, deps, visit, kind, outcome, image_id=image.id, detail=_detail(report)
         )

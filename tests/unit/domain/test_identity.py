@@ -18,7 +18,7 @@ from vcounter.domain.identity import (
     assess,
     covers,
 )
-from vcounter.domain.ids import EvidenceId, Msisdn, PartyId, VisitId
+from vcounter.domain.ids import EvidenceId, ImageId, Msisdn, PartyId, VisitId
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 _numbers = count()
@@ -31,6 +31,7 @@ def fact(
     reference: Reference = Reference.NONE,
     zone: Zone | None = None,
     detail: dict[str, str] | None = None,
+    image: str | None = None,
 ) -> Evidence:
     number = next(_numbers)
     return Evidence(
@@ -43,6 +44,7 @@ def fact(
         at=NOW + timedelta(seconds=number),
         reference=reference,
         zone=zone,
+        image_id=ImageId(image) if image else None,
         detail=detail or {},
     )
 
@@ -170,7 +172,46 @@ def test_a_refusal_stands_until_new_evidence() -> None:
     facts = [*gathered(), agent_says(), agent_says(Outcome.FAILED)]
 
     assert assess(facts).level is Level.L0
+    assert assess([*facts, agent_says()]).level is Level.L0
     assert assess([*facts, fact(EvidenceKind.CARD_FRONT), agent_says()]).level is Level.L2
+
+
+def test_a_referees_refusal_is_not_asked_away() -> None:
+    """Asking again must not let the agent pass what the referee has just refused."""
+    refused = [*gathered(), referee_says(Outcome.FAILED), referee_says(Outcome.REVIEW)]
+
+    assert assess([*refused, agent_says()]).level is Level.L0
+
+
+def test_a_photographs_match_lends_nothing_to_whoever_passes_the_next_challenge() -> None:
+    """The victim's photograph fails one challenge, the impostor's own head passes another."""
+    kinds = (EvidenceKind.CARD_FRONT, EvidenceKind.CARD_BACK, EvidenceKind.DOCUMENT)
+    photograph = [
+        fact(EvidenceKind.LIVENESS, Outcome.FAILED, image="img_photo"),
+        matched("img_photo", Zone.MATCH),
+    ]
+    impostor = fact(EvidenceKind.LIVENESS, image="img_head")
+    facts = [*(fact(k) for k in kinds), *photograph, impostor]
+
+    assert assess([*facts, agent_says()]).missing == (EvidenceKind.FACE_MATCH,)
+    assert assess([*facts, matched("img_head", Zone.MATCH), agent_says()]).level is Level.L2
+
+
+def test_a_mismatch_stands_until_the_same_reference_is_compared_again() -> None:
+    kinds = (EvidenceKind.CARD_FRONT, EvidenceKind.CARD_BACK, EvidenceKind.DOCUMENT)
+    facts = [
+        *(fact(k) for k in kinds),
+        matched("img_first", Zone.MISMATCH),
+        fact(EvidenceKind.LIVENESS, image="img_second"),
+        matched("img_second", Zone.MATCH, Reference.CARD),
+    ]
+
+    assert assess([*facts, agent_says()]).needs_referee
+    assert assess([*facts, matched("img_second", Zone.MATCH), agent_says()]).level is Level.L2
+
+
+def matched(image: str, zone: Zone, reference: Reference = Reference.ENROLMENT) -> Evidence:
+    return fact(EvidenceKind.FACE_MATCH, reference=reference, zone=zone, image=image)
 
 
 def test_an_unanswered_referral_does_not_pass() -> None:
