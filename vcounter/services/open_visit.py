@@ -122,6 +122,7 @@ async def _return_by_link(
         assert visit.customer_party_id is not None
         party_id = visit.customer_party_id
         await uow.parties.set_credential(party_id, sha256_hex(credential), request.device)
+        await uow.tickets.void(party_id)  # the old device may have one in hand
         await uow.audit.write(AuditLine(party_id, "visit.take_over", visit_id))
     return Opened(visit_id, party_id, credential, resumed=True, taken_over=True)
 

@@ -309,6 +309,10 @@ class TicketRepo(Protocol):
         """Consume: a second take of the same ticket, or an expired one, is None. Across tenants."""
         ...
 
+    async def void(self, subject: str) -> None:
+        """Void all tickets of a party or a member of staff whose credential ended."""
+        ...
+
 
 class VisitRepo(Protocol):
     async def add(self, visit: Visit) -> None: ...
@@ -493,6 +497,14 @@ class RecordingStatus:
     agent_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Muxed:
+    """A playable file per party, and how long they are; both begin and end together."""
+
+    files: Mapping[str, bytes] = field(repr=False)
+    duration_ms: int
+
+
 class MediaPlane(Protocol):
     """The bridge as the counter sees it. Every call has a time-out and raises MediaUnavailable."""
 
@@ -507,7 +519,7 @@ class MediaPlane(Protocol):
         ...
 
     async def close(self, visit_id: VisitId) -> None: ...
-    async def mux(self, raw_path: str, data_key: bytes) -> Mapping[str, bytes]:
+    async def mux(self, raw_path: str, data_key: bytes) -> Muxed:
         """Turn a raw recording, torn or whole, into a playable file per party."""
         ...
 

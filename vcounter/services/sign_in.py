@@ -110,6 +110,7 @@ async def sign_out(deps: Deps, caller: StaffCaller) -> None:
     now = deps.clock.now()
     async with deps.db.write(caller.scope) as uow:
         await uow.sessions.revoke(caller.session.token_hash, now)
+        await uow.tickets.void(caller.id)
         agent = (await uow.staff.get(caller.id)).agent
         if agent.state in (AgentState.READY, AgentState.NOT_READY):
             agent.go_offline(now)

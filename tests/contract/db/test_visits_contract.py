@@ -83,6 +83,22 @@ async def test_expired_ticket_is_not_taken(db: SqlDatabase) -> None:
         assert await uow.tickets.take("ticket-hash", AT + timedelta(minutes=1)) is None
 
 
+async def test_voided_tickets_are_not_taken_and_other_peoples_are(db: SqlDatabase) -> None:
+    other = replace(ticket(), token_hash="other", subject="pty_other")
+    async with db.write(OURS.scope) as uow:
+        await uow.tickets.add(ticket())
+        await uow.tickets.add(other)
+
+    async with db.write(OTHER_TENANT.scope) as uow:
+        await uow.tickets.void(other.subject)
+    async with db.write(OURS.scope) as uow:
+        await uow.tickets.void(ticket().subject)
+
+    async with db.write(None) as uow:
+        assert await uow.tickets.take("ticket-hash", AT) is None
+        assert await uow.tickets.take("other", AT) == other
+
+
 async def test_party_returns_by_its_credential_until_it_is_replaced(db: SqlDatabase) -> None:
     visit, party = await add_visit(db, OURS)
 

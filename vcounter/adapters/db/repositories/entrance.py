@@ -134,6 +134,12 @@ class TicketRepository(Repository):
         row = (await self._tx.connection.execute(change)).one_or_none()
         return None if row is None else _ticket(row)
 
+    async def void(self, subject: str) -> None:
+        self._tx.require_writable()
+        await self._tx.connection.execute(
+            delete(tickets).where(self._mine(tickets), tickets.c.subject == subject)
+        )
+
 
 def _link(row: Row[Any], msisdn: Msisdn | None) -> Link:
     return Link(
