@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from signaling.host import Grant, HostRefused
 from vcounter.domain.errors import CounterError
 from vcounter.domain.ids import PartyId, Region, StaffId, TenantId, VisitId
-from vcounter.domain.visit import OPEN_STATES
+from vcounter.domain.visit import OPEN_STATES, VisitState
 from vcounter.services import desk, sign_in
 from vcounter.services.agent_view import agent_view
 from vcounter.services.call_flow import CallFlow
@@ -61,7 +61,8 @@ class LiveHost:
                 visit = await uow.visits.get(VisitId(room))
         except CounterError:
             return False
-        return visit.agent_id == grant.subject
+        # Not while it only rings: whoever misses the ring would stay and listen to the next agent.
+        return visit.agent_id == grant.subject and visit.state is not VisitState.OFFERED
 
     async def snapshot(self, grant: Grant, room: str) -> Json:
         try:
@@ -92,21 +93,23 @@ class LiveHost:
     async def message(self, grant: Grant, room: str, kind: str, body: Json) -> Json:
         if grant.role != "customer" or kind not in RELAYED_TO_AGENT:
             raise HostRefused("forbidden", {"kind": kind[:40]})
-        visit = await self._visit_is_open(grant, VisitId(room))
-        if not visit:
+        async with self._deps.db.read(self._scope(grant)) as uow:
+            visit = await uow.visits.get(VisitId(room))
+            step = await uow.steps.current(visit.id)
+        if visit.state not in OPEN_STATES:
             raise HostRefused("visit_gone", {})
-        await self._deps.live.direct(room, kind, _bounded(body), ("agent",))
+        told = _bounded(body)
+        if step is not None and step.sealed:
+            if kind == "screen":
+                return {}  # what is on the screen now is nobody else's
+            told = {name: value for name, value in told.items() if not _is_a_number(name, value)}
+        await self._deps.live.direct(room, kind, told, ("agent",))
         return {}
 
     async def media_changed(self, room: str, leg: str, state: str) -> None:
         scope = self._flow.scope_of_room(room)
         if scope is not None:
             await self._flow.media_changed(scope, VisitId(room), leg, state)
-
-    async def _visit_is_open(self, grant: Grant, visit_id: VisitId) -> bool:
-        async with self._deps.db.read(self._scope(grant)) as uow:
-            visit = await uow.visits.get(visit_id)
-        return visit.state in OPEN_STATES
 
     def _scope(self, grant: Grant) -> Scope:
         return self._scopes[grant.subject]
@@ -126,3 +129,8 @@ def _bounded(body: Json) -> dict[str, object]:
         for name, value in list(body.items())[:12]
         if isinstance(value, str | int | float | bool) or value is None
     }
+
+
+def _is_a_number(name: str, value: object) -> bool:
+    """Whether a value could be a part of what a sealed screen shows; two digits are a count."""
+    return name != "step_id" and sum(c.isdigit() for c in f"{name}{value}") > 2

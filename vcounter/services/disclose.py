@@ -57,6 +57,7 @@ async def show_again(deps: Deps, caller: StaffCaller, order_id: OrderId) -> dict
     """
     async with deps.db.read(caller.scope) as uow:
         order = await uow.orders.get(order_id)
+        require_serving(await uow.visits.get(order.visit_id), caller)
     if registry.action(order.action_id).discloses is None:
         raise WrongState("nothing to show", state=order.state.value)
     await seal.shut(deps, order.visit_id)

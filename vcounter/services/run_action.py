@@ -159,6 +159,7 @@ async def present_order(deps: Deps, caller: StaffCaller, order_id: OrderId) -> d
     """
     async with deps.db.read(caller.scope) as uow:
         order = await uow.orders.get(order_id)
+        require_serving(await uow.visits.get(order.visit_id), caller)
     action = registry.action(order.action_id)
     pad = order.state is OrderState.CONFIRMED and action.secret is not None
     if pad:
