@@ -48,6 +48,14 @@ class RecordingStatus:
     agent_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Muxed:
+    """Playable files by leg, and how long the common timeline is."""
+
+    files: dict[str, bytes] = field(repr=False)
+    duration_ms: int
+
+
 @dataclass(slots=True)
 class _CallState:
     """What a new worker must know of a call before anything else may happen to it."""
@@ -182,11 +190,12 @@ class MediaClient:
         """
         if not sealed and call not in self._calls:
             return  # a call that is over, or has not begun, has no seal to lift
-        state = self._calls.setdefault(call, _CallState())
         if sealed:
-            state.sealed = True
+            self._calls.setdefault(call, _CallState()).sealed = True
         await self._request({"op": "set_sealed", "call": call, "sealed": sealed})
-        state.sealed = sealed
+        state = self._calls.get(call)
+        if state is not None:
+            state.sealed = sealed
 
     async def start_recording(self, call: str, raw_path: str, key: bytes) -> None:
         """Record both directions into `raw_path` from now on, as the file's next segment.
@@ -234,6 +243,11 @@ def _recording_request(call: str, raw_path: str, key: bytes) -> dict[str, Any]:
 
 
 async def mux_recording(raw_path: str, key: bytes, timeout_s: float = 900.0) -> dict[str, bytes]:
+    """The files of `mux`."""
+    return (await mux(raw_path, key, timeout_s)).files
+
+
+async def mux(raw_path: str, key: bytes, timeout_s: float = 900.0) -> Muxed:
     """Turn a raw recording into one playable file per party that sent anything.
 
     Runs in a process of its own at low priority, decodes and encodes nothing, and takes a file cut
@@ -262,7 +276,8 @@ async def mux_recording(raw_path: str, key: bytes, timeout_s: float = 900.0) -> 
         raise NothingRecorded
     if process.returncode != 0:
         raise MediaUnavailable("mux")
-    return control.split_parts(output)
+    parts = control.split_parts(output)
+    return Muxed(parts, int(parts.pop(control.DURATION_PART)))
 
 
 def content_type(file: bytes) -> str:

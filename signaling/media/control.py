@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 MAX_MESSAGE = 8 << 20  # bytes; an intra frame of a large camera picture fits several times
+DURATION_PART = "duration_ms"  # beside the files in what the muxer writes
 _LENGTH = struct.Struct("!I")
 
 

@@ -14,18 +14,21 @@ from signaling.media import control
 from signaling.media.container import write_container
 from signaling.media.errors import NothingRecorded
 from signaling.media.rawfile import read_segments
-from signaling.media.timeline import build_parties
+from signaling.media.timeline import build_parties, duration_s
 
 EXIT_NOTHING = 3
 
 
 def mux(raw_path: str, key: bytes) -> dict[str, bytes]:
-    """One playable file per party that sent anything. Raises NothingRecorded."""
+    """One playable file per party that sent anything, and their duration as digits beside them.
+
+    Raises NothingRecorded.
+    """
     parties = build_parties(read_segments(raw_path, key))
-    files = {leg: write_container(party) for leg, party in parties.items()}
-    if not files:
+    if not parties:
         raise NothingRecorded
-    return files
+    files = {leg: write_container(party) for leg, party in parties.items()}
+    return files | {control.DURATION_PART: str(round(duration_s(parties) * 1000)).encode()}
 
 
 def main() -> int:

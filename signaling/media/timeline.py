@@ -5,7 +5,7 @@ Times are seconds from the start of the recording's first segment, the same for 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
@@ -95,7 +95,7 @@ def build_parties(segments: list[Segment]) -> dict[str, Party]:
             runs = _runs(segment, leg, start_s)
             _lay_out(parties.setdefault(leg, Party()), runs)
     parties = {leg: party for leg, party in parties.items() if party.audio or party.video}
-    end_s = max((_end(party) for party in parties.values()), default=0.0)
+    end_s = duration_s(parties)
     for party in parties.values():
         party.video = _increasing(party)
         party.audio = list(_end_to_end(party.audio, end_s))
@@ -264,6 +264,11 @@ def opus_duration(payload: bytes) -> float:
     count = (1, 2, 2, payload[1] & 0x3F if len(payload) > 1 else 0)[payload[0] & 3]
     length_s = frame_s * count
     return length_s if 0 < length_s <= 0.12 else SILENCE_S
+
+
+def duration_s(parties: Mapping[str, Party]) -> float:
+    """How long the common timeline is."""
+    return max((_end(party) for party in parties.values()), default=0.0)
 
 
 def _end(party: Party) -> float:

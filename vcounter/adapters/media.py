@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from signaling.media.client import MediaClient, mux_recording
+from signaling.media.client import MediaClient, mux
 from signaling.media.errors import MediaError
 from vcounter.domain.errors import MediaUnavailable
 from vcounter.domain.ids import VisitId
-from vcounter.services.ports import Keyframe, Leg, RecordingStatus
+from vcounter.services.ports import Keyframe, Leg, Muxed, RecordingStatus
 
 
 @asynccontextmanager
@@ -54,6 +54,7 @@ class BridgeMedia:
         async with _translated():
             await self._client.close_call(visit_id)
 
-    async def mux(self, raw_path: str, data_key: bytes) -> Mapping[str, bytes]:
+    async def mux(self, raw_path: str, data_key: bytes) -> Muxed:
         async with _translated():
-            return await mux_recording(raw_path, data_key)
+            done = await mux(raw_path, data_key)
+        return Muxed(done.files, done.duration_ms)

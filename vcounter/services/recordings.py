@@ -10,7 +10,7 @@ from pathlib import Path
 
 from vcounter.domain.errors import MediaUnavailable, NotFound
 from vcounter.domain.ids import RecordingId, VisitId
-from vcounter.domain.visit import RecordingConsent, Visit, VisitState
+from vcounter.domain.visit import OPEN_STATES, RecordingConsent, Visit, VisitState
 from vcounter.services.context import Deps, StaffCaller
 from vcounter.services.evidence import scope_of
 from vcounter.services.ports import AuditLine, RecordingRow, Scope
@@ -65,16 +65,16 @@ async def finish_recording(deps: Deps, row: RecordingRow) -> RecordingRow:
     scope = Scope(row.tenant_id, row.region)
     _, key = await deps.keys.data_key(scope, row.visit_id)
     try:
-        files = await deps.media.mux(row.raw_path, key)
+        muxed = await deps.media.mux(row.raw_path, key)
     except MediaUnavailable:
         await _save(deps, scope, replace(row, state="failed"), "recording.fail")
         raise
     keys, hashes = {}, {}
-    for party, data in files.items():
+    for party, data in muxed.files.items():
         keys[party] = f"recordings/{row.visit_id}/{party}"
         hashes[party] = hashlib.sha256(data).hexdigest()
         await deps.blobs.put(keys[party], data, key)
-    done = replace(row, state="muxed", files=keys, sha256=hashes)
+    done = replace(row, state="muxed", files=keys, sha256=hashes, duration_ms=muxed.duration_ms)
     await _save(deps, scope, done, "recording.close")
     await asyncio.to_thread(_remove_raw, row.raw_path)
     return done
@@ -108,7 +108,7 @@ async def unfinished(deps: Deps) -> list[RecordingRow]:
     for row in rows:
         async with deps.db.read(Scope(row.tenant_id, row.region)) as uow:
             visit = await uow.visits.get(row.visit_id)
-        if visit.state not in (VisitState.SERVING, VisitState.WAITING, VisitState.OFFERED):
+        if visit.state not in OPEN_STATES:
             over.append(row)
     return over
 
