@@ -25,6 +25,7 @@ from vcounter.adapters.identity.document import check_document
 from vcounter.adapters.identity.lab import ModelLab
 from vcounter.adapters.ids import UlidFactory
 from vcounter.adapters.keys.key_file import read_or_create
+from vcounter.adapters.measured import MeasuredBss, MeasuredLab, MeasuredSms
 from vcounter.adapters.media import BridgeMedia
 from vcounter.adapters.passwords import Argon2Passwords
 from vcounter.adapters.rates import RateLimits
@@ -32,7 +33,7 @@ from vcounter.adapters.sms import DemoInbox
 from vcounter.domain.errors import InvalidInput
 from vcounter.domain.ids import Msisdn, PartyId, StaffId
 from vcounter.http.live_host import LiveHost
-from vcounter.jobs import retention
+from vcounter.jobs import gauges, retention
 from vcounter.jobs.outbox import OutboxRelay
 from vcounter.jobs.pairing import PairingLoop
 from vcounter.jobs.supervisor import Supervisor
@@ -54,6 +55,7 @@ LIGHT_EVERY_S = 2.0
 SEAL_EVERY_S = 2.0
 REMIND_EVERY_S = 60.0
 RETAIN_EVERY_S = 3600.0
+GAUGES_EVERY_S = 5.0
 
 
 class Counter:
@@ -102,11 +104,11 @@ class Counter:
             ids=ids,
             keys=keys,
             blobs=blobs,
-            bss=self.bss,
-            sms=self.inbox_store,
+            bss=MeasuredBss(self.bss, self.metrics),
+            sms=MeasuredSms(self.inbox_store, self.metrics),
             media=BridgeMedia(self.media),
             live=None,  # type: ignore[arg-type]  # set below: the hub needs the host, which needs Deps
-            lab=self.lab,
+            lab=MeasuredLab(self.lab, self.metrics),
             authority=None,
             policy=_policy(settings),
             spawn=self.supervisor.spawn,
@@ -143,6 +145,7 @@ class Counter:
         every("seal audit", SEAL_EVERY_S, self.sealer.run_once)
         every("reminders", REMIND_EVERY_S, self._remind)
         every("retention", RETAIN_EVERY_S, self._retain)
+        every("gauges", GAUGES_EVERY_S, self._read_gauges)
 
     async def _close(self) -> None:
         for process in list(self._simulators):
@@ -162,6 +165,11 @@ class Counter:
     async def _retain(self) -> None:
         await retention.run_once(self.database, self.blobs, self.deps.clock)
 
+    async def _read_gauges(self) -> None:
+        await gauges.read_queue(self.metrics, self.database, HOME, self.deps.clock)
+        if self.media.is_ready:
+            await gauges.read_bridge(self.metrics, self.media)
+
     async def _remind(self) -> None:
         await send_due_reminders(self.bss, self.inbox_store)
 
@@ -169,6 +177,8 @@ class Counter:
         if event.get("event") == "worker_lost":
             self.metrics.media_worker_losses.inc()
         await self.hub.on_media_event(event)
+        if event.get("event") == "worker_ready":
+            self.supervisor.spawn(self.flow.media_back(), "media back")
 
     def _poke(self) -> None:
         self.pairing.wake()

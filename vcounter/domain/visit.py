@@ -36,8 +36,12 @@ OPEN_STATES = frozenset(
 )
 
 _NEXT: dict[VisitState, frozenset[VisitState]] = {
-    VisitState.WAITING: frozenset({VisitState.OFFERED, VisitState.ABANDONED, VisitState.CALL_BACK}),
-    VisitState.OFFERED: frozenset({VisitState.SERVING, VisitState.WAITING, VisitState.ABANDONED}),
+    VisitState.WAITING: frozenset(
+        {VisitState.OFFERED, VisitState.ABANDONED, VisitState.CALL_BACK, VisitState.CLOSED}
+    ),
+    VisitState.OFFERED: frozenset(
+        {VisitState.SERVING, VisitState.WAITING, VisitState.ABANDONED, VisitState.CLOSED}
+    ),
     VisitState.SERVING: frozenset(
         {VisitState.WRAP_UP, VisitState.TRANSFERRING, VisitState.WAITING}
     ),
@@ -144,6 +148,18 @@ class Visit:
         self.ended_at = self.closed_at = now
         self.agent_id = self.ring_until = None
 
+    def leave_served(self, now: datetime) -> None:
+        """The customer left after being served, while nobody was serving: closed at once.
+
+        Raises WrongState for a visit that was never served: that one is abandoned.
+        """
+        if self.connected_at is None:
+            raise WrongState("never served", state=self.state.value)
+        self._go(VisitState.CLOSED)
+        self.ended_at = self.closed_at = now
+        self.agent_id = self.ring_until = None
+        self.disposition = CUSTOMER_LEFT
+
     def ask_call_back(self, now: datetime) -> None:
         """The customer takes a call back instead of waiting, keeping the place."""
         self._go(VisitState.CALL_BACK)
@@ -153,6 +169,8 @@ class Visit:
         self._go(VisitState.CLOSED)
         self.disposition, self.closed_at = disposition, now
 
+
+CUSTOMER_LEFT = "customer_left"  # a disposition; an agent may tick it as well
 
 # Smaller is served sooner. Ranks within a skill group; see queueing.rank.
 HEAD_PRIORITY = 0

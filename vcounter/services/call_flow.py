@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from vcounter.domain.agent import AgentState
 from vcounter.domain.errors import CounterError, MediaUnavailable
 from vcounter.domain.ids import PartyId, StaffId, StepId, VisitId
 from vcounter.domain.steps import Step, StepKind
-from vcounter.domain.visit import OPEN_STATES, VisitState
+from vcounter.domain.visit import CUSTOMER_LEFT, OPEN_STATES, Visit, VisitState
 from vcounter.services import seal
 from vcounter.services.close_visit import customer_gone
 from vcounter.services.context import Deps
@@ -19,6 +20,8 @@ from vcounter.services.recordings import (
     recording_light,
     unfinished,
 )
+
+BOTH = frozenset({"customer", "agent"})
 
 
 class CallFlow:
@@ -54,6 +57,10 @@ class CallFlow:
     async def customer_left(self, scope: Scope, party_id: PartyId, visit_id: VisitId) -> None:
         """Tell the agent and wait: the network of a phone comes and goes."""
         await self._deps.live.direct(visit_id, "presence", {"online": False}, ("agent",))
+        self.expect_customer(scope, party_id, visit_id)
+
+    def expect_customer(self, scope: Scope, party_id: PartyId, visit_id: VisitId) -> None:
+        """Who is not connected within the grace time has gone, also who never came."""
 
         async def late() -> None:
             if not self._deps.live.online(party_id):
@@ -62,7 +69,8 @@ class CallFlow:
         self._graces.start(f"customer:{party_id}", self._deps.policy.customer_grace_s, late)
 
     async def _away_too_long(self, scope: Scope, visit_id: VisitId) -> None:
-        """A waiting customer's place is given up; a served one stays until the agent hangs up."""
+        """A waiting customer's place is given up. A served one stays until the agent hangs up, or
+        until the agent is given up as well."""
         async with self._deps.db.read(scope) as uow:
             visit = await uow.visits.get(visit_id)
         if visit.state in (VisitState.WAITING, VisitState.OFFERED):
@@ -72,24 +80,36 @@ class CallFlow:
         self._graces.cancel(f"agent:{staff_id}")
 
     async def agent_left(self, scope: Scope, staff_id: StaffId) -> None:
-        """Back in time: the same customer. Too late: the customer goes to the head of the queue."""
+        """Back in time: the same customer. Too late: the customer goes to the head of the queue,
+        unless that one has been given up too."""
 
         async def late() -> None:
-            if not self._deps.live.online(staff_id):
-                await desk_lost(self._deps, scope, staff_id)
+            if self._deps.live.online(staff_id):
+                return
+            for visit in await desk_lost(self._deps, scope, staff_id):
+                await self._end_if_deserted(scope, visit)
 
         self._graces.start(f"agent:{staff_id}", self._deps.policy.agent_grace_s, late)
+
+    async def _end_if_deserted(self, scope: Scope, visit: Visit) -> None:
+        party_id = visit.customer_party_id
+        if party_id is None or self._deps.live.online(party_id):
+            return
+        if not self._graces.is_running(f"customer:{party_id}"):
+            await customer_gone(self._deps, scope, visit.id, CUSTOMER_LEFT)
 
     # --- media ------------------------------------------------------------------------------------
 
     async def begin_call(self, scope: Scope, visit_id: VisitId) -> None:
         """The agent accepted: the seal is as the steps say, media may flow."""
         self._rooms[visit_id] = scope
-        try:
-            await seal.follow_step(self._deps, scope, visit_id)
-        except MediaUnavailable:
-            return  # the worker comes back and the legs with it; media_changed goes on from there
+        await seal.follow_step(self._deps, scope, visit_id)
         await self._record(scope, visit_id)
+
+    async def media_back(self) -> None:
+        """A fresh bridge keeps shut what the old one did not open in time: follow the steps."""
+        for visit_id, scope in list(self._rooms.items()):
+            await seal.follow_step(self._deps, scope, visit_id)
 
     async def media_changed(self, scope: Scope, visit_id: VisitId, leg: str, state: str) -> None:
         """Once both legs are up, what was consented to is recorded; a fresh worker as well."""
@@ -100,7 +120,7 @@ class CallFlow:
             legs.discard(leg)
         if state == "closed" and not legs:
             self._connected.pop(visit_id, None)
-        if legs >= {"customer", "agent"}:
+        if legs >= BOTH:
             await self._record(scope, visit_id)
 
     async def _record(self, scope: Scope, visit_id: VisitId) -> None:
@@ -121,12 +141,16 @@ class CallFlow:
     # --- the beginning and the heartbeat of a process ---------------------------------------------
 
     async def recover(self) -> None:
-        """After a start: seals as the steps say, absences begin now, old recordings are muxed."""
+        """After a start: seals as the steps say, absences begin now, old recordings are muxed.
+
+        Nobody is connected yet, the free agents neither: they are absent like everybody.
+        """
         async with self._deps.db.read(None) as uow:
             scopes = await uow.tenants.scopes()
         for scope in scopes:
             async with self._deps.db.read(scope) as uow:
                 visits = await uow.visits.in_states(tuple(OPEN_STATES))
+                free = await uow.staff.in_states((AgentState.READY,))
             for visit in visits:
                 self._rooms[visit.id] = scope
                 if visit.state is VisitState.SERVING:
@@ -135,6 +159,8 @@ class CallFlow:
                     await self.customer_left(scope, visit.customer_party_id, visit.id)
                 if visit.agent_id:
                     await self.agent_left(scope, visit.agent_id)
+            for agent in free:
+                await self.agent_left(scope, agent.id)
         self._deps.spawn(self.finish_recordings(), "finish recordings")
 
     async def finish_recordings(self) -> None:
@@ -146,12 +172,15 @@ class CallFlow:
                 continue  # the row says `failed`; the metrics count it
 
     async def show_lights(self) -> None:
-        """Send each agent the recorder light of the visit in hand."""
+        """Send each agent the recorder light of the visit in hand; start what stands still."""
         for visit_id, scope in list(self._rooms.items()):
             async with self._deps.db.read(scope) as uow:
                 visit = await uow.visits.get(visit_id)
             if visit.state is VisitState.SERVING:
                 light = await recording_light(self._deps, visit)
                 await self._deps.live.direct(visit_id, "recording", light, ("agent",))
+                if light["state"] == "stalled" and self._connected.get(visit_id, set()) >= BOTH:
+                    await self._record(scope, visit_id)
             elif visit.state not in OPEN_STATES:
                 self._rooms.pop(visit_id, None)
+                self._connected.pop(visit_id, None)

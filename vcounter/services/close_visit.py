@@ -6,7 +6,7 @@ from vcounter.domain.agent import AgentState
 from vcounter.domain.errors import InvalidInput, MediaUnavailable, VisitGone
 from vcounter.domain.ids import VisitId
 from vcounter.domain.steps import StepState
-from vcounter.domain.visit import Visit, VisitState
+from vcounter.domain.visit import CUSTOMER_LEFT, Visit, VisitState
 from vcounter.services.assign_visit import publish_visit, withdraw_offer
 from vcounter.services.context import CustomerCaller, Deps, StaffCaller, desk_room
 from vcounter.services.open_visit import require_serving
@@ -16,7 +16,7 @@ from vcounter.services.steps import end_step
 from vcounter.services.talk import keep_message
 from vcounter.services.views import me_view
 
-DISPOSITIONS = ("done", "partly_done", "not_done", "customer_left", "referred", "abusive")
+DISPOSITIONS = ("done", "partly_done", "not_done", CUSTOMER_LEFT, "referred", "abusive")
 
 
 async def end_by_agent(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> None:
@@ -36,23 +36,37 @@ async def leave(deps: Deps, caller: CustomerCaller) -> None:
 
 
 async def customer_gone(deps: Deps, scope: Scope, visit_id: VisitId, how: str) -> None:
-    """The customer left, or stayed away past the grace time. Safe to repeat."""
+    """The customer left, or stayed away past the grace time. Safe to repeat.
+
+    A visit that waits is abandoned, or, if it was served before its agent was lost, closed.
+    """
     async with deps.db.write(scope) as uow:
         visit = await uow.visits.get(visit_id)
         was = visit.state
         if was in (VisitState.WAITING, VisitState.OFFERED):
-            await withdraw_offer(uow, deps, visit, how)
-            visit.abandon(deps.clock.now())
-            await uow.visits.save(visit)
-            await publish_visit(uow, visit)
-            await uow.audit.write(AuditLine("customer", f"visit.{how}", visit_id))
+            await _give_up(uow, deps, visit, how)
         elif was is VisitState.SERVING:
             await _end(uow, deps, visit, "customer")
-    if was is VisitState.SERVING:
+    if visit.state is not was and visit.state in (VisitState.WRAP_UP, VisitState.CLOSED):
         await _after_end(deps, scope, visit_id)
-    elif was in (VisitState.WAITING, VisitState.OFFERED):
+    if was in (VisitState.WAITING, VisitState.OFFERED):
         await deps.live.close_room(visit_id)
     deps.poke()
+
+
+async def _give_up(uow: UnitOfWork, deps: Deps, visit: Visit, how: str) -> None:
+    now = deps.clock.now()
+    await withdraw_offer(uow, deps, visit, how)
+    current = await uow.steps.current(visit.id)
+    if current is not None:
+        await end_step(uow, deps.clock, visit, current, StepState.CANCELLED)
+    if visit.connected_at is None:
+        visit.abandon(now)
+    else:
+        visit.leave_served(now)
+    await uow.visits.save(visit)
+    await publish_visit(uow, visit)
+    await uow.audit.write(AuditLine("customer", f"visit.{how}", visit.id))
 
 
 async def _end(uow: UnitOfWork, deps: Deps, visit: Visit, actor: str) -> None:

@@ -60,11 +60,11 @@ async def may_see_visit(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> V
     raise VisitGone("somebody else's visit", state=visit.state.value)
 
 
-async def desk_lost(deps: Deps, scope: Scope, staff_id: StaffId) -> None:
+async def desk_lost(deps: Deps, scope: Scope, staff_id: StaffId) -> list[Visit]:
     """The agent's browser stayed away past the grace time.
 
     A free agent becomes not ready; a served customer goes to the head of the queue with the step
-    and everything gathered kept.
+    and everything gathered kept. Returns the visits that wait again.
     """
     now = deps.clock.now()
     async with deps.db.write(scope) as uow:
@@ -81,3 +81,4 @@ async def desk_lost(deps: Deps, scope: Scope, staff_id: StaffId) -> None:
             await uow.staff.save(agent)
             await uow.outbox.add(desk_room(agent.id), "me", me_view(agent))
     deps.poke()
+    return serving

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from vcounter.services.ports import Clock
 
 TICK_S = 1.0
+RETRY_S = 5.0
 Late = Callable[[], Awaitable[None]]
 
 
@@ -22,6 +23,10 @@ class Graces:
         """Call `late` once after `seconds` unless cancelled; a second start waits anew."""
         self._due[name] = (self._clock.monotonic() + seconds, late)
 
+    def is_running(self, name: str) -> bool:
+        """Whether somebody is away and still has time to come back."""
+        return name in self._due
+
     def cancel(self, name: str) -> None:
         self._due.pop(name, None)
 
@@ -32,10 +37,13 @@ class Graces:
             await self.run_once()
 
     async def run_once(self) -> int:
-        """Fire what is due; returns how many."""
+        """Fire what is due; returns how many. One that fails is tried again in RETRY_S."""
         now = self._clock.monotonic()
         due = [(name, late) for name, (at, late) in self._due.items() if at <= now]
         for name, late in due:
-            self._due.pop(name, None)
+            again = (now + RETRY_S, late)
+            self._due[name] = again
             await late()
+            if self._due.get(name) is again:
+                del self._due[name]
         return len(due)

@@ -37,6 +37,7 @@ class OpenRequest:
 class Opened:
     """`credential` is the browser's secret for this visit; it is not stored in clear."""
 
+    scope: Scope
     visit_id: VisitId
     party_id: PartyId
     credential: str
@@ -124,7 +125,7 @@ async def _return_by_link(
         await uow.parties.set_credential(party_id, sha256_hex(credential), request.device)
         await uow.tickets.void(party_id)  # the old device may have one in hand
         await uow.audit.write(AuditLine(party_id, "visit.take_over", visit_id))
-    return Opened(visit_id, party_id, credential, resumed=True, taken_over=True)
+    return Opened(scope, visit_id, party_id, credential, resumed=True, taken_over=True)
 
 
 async def _new_visit(deps: Deps, request: OpenRequest, scope: Scope, link: Link | None) -> Opened:
@@ -178,7 +179,7 @@ async def _new_visit(deps: Deps, request: OpenRequest, scope: Scope, link: Link 
             )
         )
     deps.poke()
-    return Opened(visit_id, party_id, credential, resumed=False, taken_over=False)
+    return Opened(scope, visit_id, party_id, credential, resumed=False, taken_over=False)
 
 
 async def _priority(deps: Deps, uow: UnitOfWork, scope: Scope, record: Subscriber | None) -> int:

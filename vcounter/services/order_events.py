@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
-from vcounter.domain.errors import MediaUnavailable
 from vcounter.domain.ids import VisitId
 from vcounter.domain.order import Order, OrderState
 from vcounter.domain.steps import StepState
@@ -44,7 +41,5 @@ async def withdraw(
 
 
 async def reopen(deps: Deps, scope: Scope, visit_id: VisitId) -> None:
-    """Make the seal follow the step after a commit. A bridge that does not answer stays shut, which
-    is the safe side; the next change of steps opens it."""
-    with suppress(MediaUnavailable):
-        await seal.follow_step(deps, scope, visit_id)
+    """Make the seal follow the step after a commit."""
+    await seal.follow_step(deps, scope, visit_id)
