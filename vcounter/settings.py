@@ -139,11 +139,6 @@ class Settings(BaseSettings):
     session_hours: float = Field(
         default=12.0, gt=0, le=24, description="Hours that a staff login lasts at most."
     )
-    order_ttl_s: float = Field(
-        default=900.0,
-        gt=0,
-        description="Seconds an order may wait for the customer before it expires.",
-    )
 
     # --- media
     media_bind: Texts = Field(
@@ -170,12 +165,6 @@ class Settings(BaseSettings):
         le=32,
         description="Processes that examine faces and cards (about 250 MB each).",
     )
-    identity_timeout_s: float = Field(
-        default=10.0,
-        gt=0,
-        le=60,
-        description="Seconds one examination may take; later counts as review.",
-    )
 
     # --- how long things are kept
     retention_recording_days: int = Field(
@@ -183,9 +172,6 @@ class Settings(BaseSettings):
     )
     retention_image_days: int = Field(
         default=180, ge=1, description="Days that pictures of faces and cards are kept."
-    )
-    retention_visit_days: int = Field(
-        default=1095, ge=1, description="Days that visits and orders are kept with personal data."
     )
 
     # --- limits

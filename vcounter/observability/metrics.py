@@ -18,7 +18,6 @@ from prometheus_client import (
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-_HUMAN = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 3600)
 
 
 class Metrics:
@@ -43,12 +42,6 @@ class Metrics:
             buckets=_FAST,
             registry=registry,
         )
-        self.problems = Counter(
-            "vcounter_problems_total",
-            "Problem answers by code.",
-            ("code",),
-            registry=registry,
-        )
         self.slow_connections_closed = Counter(
             "vcounter_slow_connections_closed_total",
             "Connections closed because headers or body came too slowly.",
@@ -69,28 +62,10 @@ class Metrics:
         self.agents = Gauge(
             "vcounter_agents", "Signed-in agents by state.", ("state",), registry=registry
         )
-        self.visits = Counter(
-            "vcounter_visits_total",
-            "Visits that reached a state, by state.",
-            ("state",),
-            registry=registry,
-        )
-        self.wait_seconds = Histogram(
-            "vcounter_visit_wait_seconds",
-            "Time from entering the queue to an agent's accept.",
-            buckets=_HUMAN,
-            registry=registry,
-        )
-        self.talk_seconds = Histogram(
-            "vcounter_visit_talk_seconds",
-            "Time from accept to the end of the call.",
-            buckets=_HUMAN,
-            registry=registry,
-        )
         self.orders = Counter(
             "vcounter_orders_total",
-            "Orders that reached a state, by action and state.",
-            ("action", "state"),
+            "Orders sent to the operator's system, by action and outcome.",
+            ("action", "outcome"),
             registry=registry,
         )
         self.operator_seconds = Histogram(
@@ -107,22 +82,10 @@ class Metrics:
             buckets=_FAST,
             registry=registry,
         )
-        self.evidence = Counter(
-            "vcounter_evidence_total",
-            "Evidence recorded, by kind and outcome.",
-            ("kind", "outcome"),
-            registry=registry,
-        )
         self.sms = Counter(
             "vcounter_sms_total",
             "SMS handed to the gateway, by template and outcome.",
             ("template", "outcome"),
-            registry=registry,
-        )
-        self.recordings = Counter(
-            "vcounter_recordings_total",
-            "Recordings that reached a state, by state.",
-            ("state",),
             registry=registry,
         )
         self.connections = Gauge(
@@ -134,13 +97,13 @@ class Metrics:
             "vcounter_media_calls", "Calls on the media bridge.", registry=registry
         )
         self.media_packets = Gauge(
-            "vcounter_media_packets_forwarded",
-            "Packets forwarded by the bridge in use.",
+            "vcounter_media_packets",
+            "Packets that reached the bridge in use.",
             registry=registry,
         )
         self.media_bytes = Gauge(
-            "vcounter_media_bytes_forwarded",
-            "Bytes forwarded by the bridge in use.",
+            "vcounter_media_bytes",
+            "Bytes that reached the bridge in use.",
             registry=registry,
         )
         self.media_worker_losses = Counter(
@@ -150,16 +113,6 @@ class Metrics:
         )
         self.tasks = Gauge(
             "vcounter_tasks", "Tasks of the web process's event loop.", registry=registry
-        )
-        self.outbox_pending = Gauge(
-            "vcounter_outbox_pending_rows",
-            "Events committed and not yet published.",
-            registry=registry,
-        )
-        self.audit_unsealed = Gauge(
-            "vcounter_audit_unsealed_lines",
-            "Audit lines written and not yet chained.",
-            registry=registry,
         )
 
     def render(self) -> bytes:

@@ -1,0 +1,124 @@
+"""Ports with a stopwatch: each call to the world beyond the process is counted and timed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Literal
+
+from vcounter.domain.errors import CounterError
+from vcounter.domain.ids import Msisdn
+from vcounter.observability.metrics import Metrics
+from vcounter.services.ports import (
+    Bss,
+    BssCommand,
+    BssResult,
+    CardReport,
+    ControlQuestion,
+    FaceMeasure,
+    IdentityLab,
+    Keyframe,
+    MatchReport,
+    Portrait,
+    Quote,
+    Sms,
+    SmsSender,
+    Subscriber,
+)
+
+
+class MeasuredBss:
+    """The operator's system, timed by call and outcome; orders are counted by action."""
+
+    def __init__(self, bss: Bss, metrics: Metrics) -> None:
+        self._bss, self._metrics = bss, metrics
+
+    @asynccontextmanager
+    async def _timed(self, call: str) -> AsyncIterator[None]:
+        begun, outcome = time.monotonic(), "ok"
+        try:
+            yield
+        except CounterError as error:
+            outcome = error.code
+            raise
+        finally:
+            seconds = time.monotonic() - begun
+            self._metrics.operator_seconds.labels(call, outcome).observe(seconds)
+
+    async def find(self, msisdn: Msisdn) -> Subscriber | None:
+        async with self._timed("find"):
+            return await self._bss.find(msisdn)
+
+    async def portrait(self, msisdn: Msisdn) -> Portrait | None:
+        async with self._timed("portrait"):
+            return await self._bss.portrait(msisdn)
+
+    async def quote(self, action_id: str, msisdn: Msisdn, inputs: Mapping[str, str]) -> Quote:
+        async with self._timed("quote"):
+            return await self._bss.quote(action_id, msisdn, inputs)
+
+    async def execute(self, command: BssCommand) -> BssResult:
+        outcome = "unknown"
+        try:
+            async with self._timed("execute"):
+                result = await self._bss.execute(command)
+            outcome = "done" if result.done else "refused"
+            return result
+        finally:
+            self._metrics.orders.labels(command.action_id, outcome).inc()
+
+    async def query(self, idempotency_key: str) -> BssResult | None:
+        async with self._timed("query"):
+            return await self._bss.query(idempotency_key)
+
+    async def reveal(self, idempotency_key: str) -> str:
+        async with self._timed("reveal"):
+            return await self._bss.reveal(idempotency_key)
+
+    async def control_questions(self, msisdn: Msisdn) -> list[ControlQuestion]:
+        async with self._timed("control_questions"):
+            return await self._bss.control_questions(msisdn)
+
+    async def check_password(self, msisdn: Msisdn, password: str) -> bool:
+        async with self._timed("check_password"):
+            return await self._bss.check_password(msisdn, password)
+
+
+class MeasuredLab:
+    """The identity laboratory, timed by kind of examination, waiting for a worker included."""
+
+    def __init__(self, lab: IdentityLab, metrics: Metrics) -> None:
+        self._lab, self._metrics = lab, metrics
+
+    async def measure(self, frame: Keyframe) -> FaceMeasure:
+        with self._metrics.identity_seconds.labels("measure").time():
+            return await self._lab.measure(frame)
+
+    async def compare(self, live: Sequence[bytes], reference: bytes) -> MatchReport:
+        with self._metrics.identity_seconds.labels("compare").time():
+            return await self._lab.compare(live, reference)
+
+    async def same_person(self, first: bytes, second: bytes) -> bool:
+        return await self._lab.same_person(first, second)
+
+    async def inspect_card(
+        self, still: bytes, side: Literal["front", "back"], stream: Keyframe | None
+    ) -> CardReport:
+        with self._metrics.identity_seconds.labels(f"card_{side}").time():
+            return await self._lab.inspect_card(still, side, stream)
+
+
+class MeasuredSms:
+    """The gateway, counted by template and outcome."""
+
+    def __init__(self, sms: SmsSender, metrics: Metrics) -> None:
+        self._sms, self._metrics = sms, metrics
+
+    async def send(self, sms: Sms) -> None:
+        outcome = "failed"
+        try:
+            await self._sms.send(sms)
+            outcome = "sent"
+        finally:
+            self._metrics.sms.labels(sms.template, outcome).inc()
