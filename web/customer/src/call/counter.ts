@@ -2,7 +2,7 @@
 import { inject, type InjectionKey } from "vue";
 import { createApi, newKey, type Api } from "../../../shared/api";
 import { ApiError, asApiError } from "../../../shared/errors";
-import { Devices, type MediaSource } from "../camera/devices";
+import { Devices, NO_DEVICES } from "../camera/devices";
 import { BrowserPlayer } from "../voice/player";
 import { Voice, type Manifest } from "../voice/voice";
 import { BackGuard } from "./back-guard";
@@ -10,6 +10,7 @@ import { facts, inApp, verdict } from "./browser";
 import { Live } from "./live";
 import { Narrator } from "./narrator";
 import { screenOf } from "./reducer";
+import { repeat } from "./repeat";
 import { ResumeStore, type StoredVisit } from "./resume";
 import { createState, createStreams } from "./state";
 import { createTexts } from "./texts";
@@ -20,12 +21,6 @@ const PRIMING_MS = 1200;
 const TICK_MS = 1400;
 /** A silent device is taken again only if it stays silent: a ring tone may be short. */
 const LOST_MS = 1500;
-const RETRIES_MS = [600, 1500, 3000];
-
-const NO_DEVICES: MediaSource = {
-  getUserMedia: () => Promise.reject(new DOMException("no devices here", "NotFoundError")),
-  enumerateDevices: () => Promise.resolve([]),
-};
 
 function linkOf(path: string): string {
   const match = /^\/c\/([^/]+)/.exec(path);
@@ -147,11 +142,11 @@ export class Counter {
 
   /** POST for a step, repeated over a short lapse of the network with the same key: it counts once. */
   async answer(stepId: string, answer: Record<string, unknown>): Promise<unknown> {
-    return this.repeat((key) => this.api.post(`/visit/steps/${stepId}/answer`, { answer }, { key }));
+    return repeat((key) => this.api.post(`/visit/steps/${stepId}/answer`, { answer }, { key }));
   }
 
   async upload(stepId: string, picture: Blob): Promise<unknown> {
-    return this.repeat((key) => this.api.upload(`/visit/steps/${stepId}/image`, picture, { key }));
+    return repeat((key) => this.api.upload(`/visit/steps/${stepId}/image`, picture, { key }));
   }
 
   async reveal(stepId: string): Promise<string> {
@@ -160,7 +155,7 @@ export class Counter {
   }
 
   async message(text: string): Promise<void> {
-    await this.repeat((key) => this.api.post("/visit/messages", { text }, { key }));
+    await repeat((key) => this.api.post("/visit/messages", { text }, { key }));
   }
 
   /** The step is answered: off the screen at once, with a tick; the server's own word follows. */
@@ -191,7 +186,7 @@ export class Counter {
   }
 
   async callBack(): Promise<void> {
-    await this.repeat((key) => this.api.post("/visit/call_back", {}, { key }));
+    await repeat((key) => this.api.post("/visit/call_back", {}, { key }));
     await this.refresh();
   }
 
@@ -251,7 +246,7 @@ export class Counter {
   private async resume(stored: StoredVisit): Promise<boolean> {
     this.visit = stored;
     try {
-      const view = await this.repeat(() => this.api.get<CustomerView>("/visit"));
+      const view = await repeat(() => this.api.get<CustomerView>("/visit"));
       if (screenOf(view) === "ended" && view.receipts.length === 0) throw new ApiError("visit_gone");
       this.recording = view.visit.recording === "refused" ? "refused" : "given";
       await this.enter(view);
@@ -340,20 +335,6 @@ export class Counter {
     }
     this.state.problem = error;
     this.state.phase = error.code === "link_in_use" ? "in_use" : "problem";
-  }
-
-  private async repeat<T>(send: (key: string) => Promise<T>): Promise<T> {
-    const key = newKey();
-    for (const delay of RETRIES_MS) {
-      try {
-        return await send(key);
-      } catch (error) {
-        const { status } = asApiError(error);
-        if (status !== 0 && status !== 502 && status !== 503) throw error;
-        await new Promise((done) => setTimeout(done, delay));
-      }
-    }
-    return send(key);
   }
 
   private ownVideo(track: MediaStreamTrack | null): void {

@@ -16,6 +16,12 @@ export interface Opening {
 
 export type MediaSource = Pick<MediaDevices, "getUserMedia" | "enumerateDevices">;
 
+/** Stands in where the browser gives a page no devices at all. */
+export const NO_DEVICES: MediaSource = {
+  getUserMedia: () => Promise.reject(new DOMException("no devices here", "NotFoundError")),
+  enumerateDevices: () => Promise.resolve([]),
+};
+
 const RETRY_MS = [0, 300, 800];
 const SOUND: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 /** The front picture is for talking and the face; the rear one is for print, and must be as large as it goes. */
