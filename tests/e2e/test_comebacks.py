@@ -27,6 +27,8 @@ async def test_both_pages_come_back_to_the_same_step_after_a_reload(
     await customer.touch("btn-consent-yes")
     await expect(agent.page.get_by_test_id("last-step")).to_be_visible(timeout=SLOW)
     await customer.sees("agent-video")
+    await wait_for_pictures(agent.page)
+    await wait_for_pictures(customer.page)
     await both_hear_and_see(agent.page, customer.page)
     await meeting.close()
 
