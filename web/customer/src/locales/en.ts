@@ -129,6 +129,13 @@ export const en: Record<MessageKey, string> = {
   "step.face.too_bright": "Too bright, turn a little",
   "step.face.blurred": "Hold the phone still",
   "step.face.few_frames": "Face in the oval, please",
+  "step.face.look_straight": "Look at the screen",
+  "step.face.further": "A little further",
+  "step.face.back": "Good, now turn back",
+  "step.face.too_early": "Wait for the word to turn",
+  "step.face.wrong_way": "The other way, please",
+  "step.face.same_person": "Only you, please",
+  "step.face.no_picture": "No picture yet, one moment",
   "step.face.failed": "It did not work. Listen to your agent.",
 
   "step.card_front.title": "Photo side of your ID card in the frame",

@@ -127,6 +127,13 @@ export const zhCN = {
   "step.face.too_bright": "太亮了，请换个方向",
   "step.face.blurred": "请拿稳手机",
   "step.face.few_frames": "请把脸放进圆圈里",
+  "step.face.look_straight": "请看着屏幕",
+  "step.face.further": "再转过去一点",
+  "step.face.back": "好，请转回来",
+  "step.face.too_early": "请等提示再转头",
+  "step.face.wrong_way": "请往另一边转",
+  "step.face.same_person": "请您本人看着屏幕",
+  "step.face.no_picture": "画面没接上，请稍等",
   "step.face.failed": "没做成，请听营业员说",
 
   "step.card_front.title": "身份证人像面放框里",
