@@ -190,8 +190,9 @@ class Line:
                 await self._event(event)
         elif message["snapshot"] is not None:
             await self._listener.joined(room, message["snapshot"])
+        is_new = place.epoch is not None and place.epoch != message["epoch"]
         place.epoch, place.offset, place.is_in = message["epoch"], message["offset"], True
-        await self._say_ready(room)
+        await self._say_ready(room, again=is_new)
 
     async def _event(self, message: Json) -> None:
         place = self._places.get(message["room"])
@@ -200,11 +201,12 @@ class Line:
         place.epoch, place.offset = message["epoch"], message["offset"]
         await self._listener.event(message["room"], message["kind"], message["body"])
 
-    async def _say_ready(self, room: str) -> None:
+    async def _say_ready(self, room: str, *, again: bool = False) -> None:
+        """`again`: the room is a new one, whose server knows of no media that may still run."""
         is_connected, place = self._media_rooms.get(room), self._places.get(room)
         if is_connected is None or place is None or not place.is_in:
             return  # said when the room is entered
-        if not is_connected():
+        if again or not is_connected():
             await self._post(
                 {
                     "t": "media_ready",
