@@ -105,7 +105,7 @@ async def running_rig(data_dir: Path, **settings: object) -> AsyncIterator[Rig]:
         rig = Rig(counter, app, {a.login: a.password for a in logins})
         for login, password in rig.passwords.items():
             rig.staff[login] = await rig.sign_in(login, password)
-        await _other_tenant(counter)
+        await add_other_tenant(counter)
         rig.staff["stranger"] = await rig.sign_in("stranger", OTHER_PASSWORD, OTHER.tenant_id)
         try:
             yield rig
@@ -114,7 +114,7 @@ async def running_rig(data_dir: Path, **settings: object) -> AsyncIterator[Rig]:
                 await client.aclose()
 
 
-async def _other_tenant(counter: Counter) -> None:
+async def add_other_tenant(counter: Counter) -> None:
     async with counter.deps.db.write(OTHER) as uow:
         await uow.tenants.add(Tenant(OTHER.tenant_id, "别家", "Asia/Shanghai"))
         for code in ("general", "elder_care"):

@@ -82,6 +82,8 @@ class Pose:
 class Customer:
     """One visit of one caller. `run` returns when the visit is over, one way or the other."""
 
+    fps = FPS
+
     def __init__(self, api: Api, caller: Caller, *, lang: str = "zh-CN") -> None:
         self._api, self._caller, self._lang = api, caller, lang
         self._pose: Pose | None = None
@@ -100,11 +102,9 @@ class Customer:
         Never raises for what the server does: `failure` tells. A visit that lasts longer than
         `timeout_s` is left.
         """
-        reel = await asyncio.to_thread(head_reel, self._caller.portrait_key)
+        self._pose = pose = await self._pose_for_camera()
         begun = time.monotonic()
-        self._pose = Pose(reel)
-        pose = self._pose
-        self._peer = Peer(lambda: Camera(FPS, pose.picture), lambda: Microphone(CUSTOMER_PITCH_HZ))
+        self._peer = Peer(lambda: Camera(self.fps, pose.picture), self._microphone)
         self.called.received = self._peer.received
         try:
             await self._call_in(link_token)
@@ -124,6 +124,13 @@ class Customer:
             await self._peer.close()
         self._measure(begun)
         return self.called
+
+    async def _pose_for_camera(self) -> Pose:
+        """What the camera will look at. Tests show other things than an honest head."""
+        return Pose(await asyncio.to_thread(head_reel, self._caller.portrait_key))
+
+    def _microphone(self) -> Microphone:
+        return Microphone(CUSTOMER_PITCH_HZ)
 
     async def _call_in(self, link_token: str) -> None:
         opened = await self._api.post(
