@@ -166,7 +166,7 @@ class TurnJudge:
 
     def _turn(self, measure: Measured, at: float) -> Advice:
         moved = (measure.nose_offset - self.baseline) * (1 if self._side() == "left" else -1)
-        if moved > STILL_OFFSET and at - self._since < REACTION_S:
+        if moved > TURN_OFFSET / 2 and at - self._since < REACTION_S:
             return self._strike(Reason.TOO_EARLY, Hint.TOO_EARLY, at)
         if abs(moved) < STILL_OFFSET and self._is_narrow(measure):
             self._seen.flat += 1

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from vcounter.adapters.identity.models import Face, Image, detect
 
 MAX_YAW_DEG = 60.0
-TURN_YAW_DEG = 43.0  # a turn that the liveness judge takes for one, for every committed portrait
+TURN_YAW_DEG = 41.0  # a turn that the liveness judge takes for one, for every committed portrait
 
 # In eye distances (an adult: 63 mm). Somewhat deeper than a real head: YuNet follows the shading of
 # the nose as much as its outline, and the shading of a photograph does not turn with it.
-_HALF_WIDTH, _HALF_HEIGHT, _HALF_DEPTH = 1.05, 1.95, 1.6
+_HALF_WIDTH, _HALF_HEIGHT, _HALF_DEPTH = 1.0, 1.95, 1.7
 _CENTRE_BELOW_EYES = 0.45
-_NOSE_HEIGHT, _NOSE_SPREAD, _NOSE_FALL = 0.30, 0.30, 0.35
+_NOSE_HEIGHT, _NOSE_SPREAD, _NOSE_FALL = 0.20, 0.35, 0.35
 _FADE = 1.7  # where the shoulders and the wall stand still again, in head radii
 
 Field = NDArray[np.float32]

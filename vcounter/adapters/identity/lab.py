@@ -18,7 +18,7 @@ CARD_TIMEOUT_S = 12.0
 class ModelLab:
     """Implements `ports.IdentityLab` with YuNet, SFace and dlib in `workers` processes.
 
-    A worker holds about 250 MB. Every method but `same_person` raises MediaUnavailable when the
+    A worker holds about 350 MB. Every method but `same_person` raises MediaUnavailable when the
     worker is late, dead, or the keyframe cannot be decoded.
     """
 
