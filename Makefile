@@ -22,6 +22,7 @@ help: ## List the commands
 	@echo "make run LAN=1   also listens on the network, over HTTPS with a certificate authority of its own"
 
 setup: $(VENV)/.ready web/dist/.ready ## Virtual environment, packages and front end (seconds when repeated)
+	@:
 
 $(VENV)/.python:
 	@python="$$(scripts/python.sh)"; \
@@ -45,7 +46,8 @@ web/node_modules/.ready: web/package.json web/package-lock.json | $(VENV)/.ready
 
 web/dist/.ready: web/node_modules/.ready $(WEB_SOURCES)
 	@echo "Building the front end"
-	@export PATH="$$(scripts/node_dir.sh):$$PATH"; cd web && npm run --silent build
+	@export PATH="$$(scripts/node_dir.sh):$$PATH"; cd web && \
+		npm run --silent build:customer -- --logLevel warn && npm run --silent build:console -- --logLevel warn
 	@touch $@
 
 run: setup ## Serve the demo on http://127.0.0.1:8080/ (LAN=1, HOST=, PORT=)

@@ -18,6 +18,8 @@ _QUIET = (
     "aioice",
     "alembic",
     "aiortc",
+    "uvicorn",
+    "uvicorn.error",
     "uvicorn.access",
     "websockets",
     "httpx",
