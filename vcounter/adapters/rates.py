@@ -13,10 +13,12 @@ from vcounter.domain.errors import TooMany
 
 
 class RateLimits:
-    """Named limits such as {"login": "10/minute"}; a name without a limit is a programming error."""
+    """Named limits such as {"login": "10/minute"}; an unknown name is a programming error."""
 
     def __init__(self, limits: Mapping[str, str]) -> None:
-        self._limits: dict[str, RateLimitItem] = {name: parse(text) for name, text in limits.items()}
+        self._limits: dict[str, RateLimitItem] = {
+            name: parse(text) for name, text in limits.items()
+        }
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     async def take(self, name: str, whom: str) -> None:

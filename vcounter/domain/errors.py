@@ -117,7 +117,7 @@ class NotRecording(CounterError):
 
 
 class AssuranceTooLow(CounterError):
-    """The party's level or reference does not carry this; `needed`, `held` and `missing` say what is."""
+    """The party's level or reference does not carry this: `needed`, `held`, `missing`."""
 
     code, status = "assurance_too_low", 409
 

@@ -40,7 +40,7 @@ INDEPENDENT = frozenset({Reference.ENROLMENT, Reference.AUTHORITY})
 
 class EvidenceKind(StrEnum):
     SMS_CODE = "sms_code"
-    SERVICE_PASSWORD = "service_password"
+    SERVICE_PASSWORD = "service_password"  # noqa: S105  # the name of a kind, not a secret
     PROTECTIVE_FACTS = "protective_facts"
     CARD_FRONT = "card_front"
     CARD_BACK = "card_back"

@@ -102,6 +102,11 @@ class TurnJudge:
         self._seen = _Progress()
 
     @property
+    def has_baseline(self) -> bool:
+        """Whether the straight frames stand: from then on the face must stay the same."""
+        return bool(self._seen.kept)
+
+    @property
     def baseline(self) -> float:
         """The person's own offset when looking straight; 0 before it is known."""
         straight = self._seen.straight or self._seen.kept

@@ -307,6 +307,7 @@ class Identity(Out):
     needs_referee: bool
     old_portrait: bool
     referral: Referral | None
+    comparing: bool
     images: list[ImageOut]
     evidence: list[EvidenceOut]
 
@@ -370,6 +371,7 @@ class AgentView(Out):
     recording: RecorderLight
     timeline: list[TimelineItem]
     customer_online: bool
+    duress: bool
 
 
 class Desk(Out):

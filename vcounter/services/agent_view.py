@@ -10,6 +10,7 @@ from vcounter.domain.ids import VisitId
 from vcounter.domain.visit import Visit
 from vcounter.services.context import Deps, StaffCaller
 from vcounter.services.evidence import read_identity
+from vcounter.services.order_guard import is_under_duress
 from vcounter.services.order_views import order_view
 from vcounter.services.ports import AuditLine, Subscriber
 from vcounter.services.recordings import recording_light
@@ -44,7 +45,8 @@ async def agent_view(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> dict
         evidence = await uow.evidence.of_visit(visit_id)
         orders = await uow.orders.of_visit(visit_id)
         messages = await uow.messages.of_visit(visit_id)
-        identity = await read_identity(uow, visit)
+        identity = await read_identity(uow, deps, visit)
+        duress = await is_under_duress(uow, visit_id)
     party = visit.customer_party_id
     return {
         "visit": agent_visit(visit, groups[visit.skill_group_id]),
@@ -56,6 +58,7 @@ async def agent_view(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> dict
         "orders": [order_view(o, visit.lang) for o in orders],
         "recording": light,
         "timeline": timeline(visit, steps, evidence, orders),
+        "duress": duress,
         "customer_online": bool(party and deps.live.online(party)),
     }
 

@@ -15,9 +15,19 @@ LIVE_FRAMES = 5
 async def compare_faces(deps: Deps, visit: Visit) -> None:
     """Compare the frames of the newest challenge with every reference at hand, keep the results.
 
-    An engine's error or silence is kept as `review` in no zone: never a pass, and no reference that
-    a disclosure could rest on. Does nothing until there is a live face.
+    The caller has said `deps.comparing.begin`. An engine's error or silence is kept as `review` in
+    no zone: never a pass, and no reference that a disclosure could rest on. Does nothing until
+    there is a live face.
     """
+    try:
+        await _compare_all(deps, visit)
+    finally:
+        await deps.comparing.end(visit.id)
+        async with deps.db.write(scope_of(visit)) as uow:
+            await publish_identity(uow, deps, visit)
+
+
+async def _compare_all(deps: Deps, visit: Visit) -> None:
     async with deps.db.read(scope_of(visit)) as uow:
         images = await uow.images.of_visit(visit.id)
     live_rows = _newest(images, "live_face", LIVE_FRAMES)
@@ -46,7 +56,6 @@ async def compare_faces(deps: Deps, visit: Visit) -> None:
                 image_id=live_rows[0].id,
                 detail=_scores(report) | detail,
             )
-        await publish_identity(uow, visit)
 
 
 _OUTCOMES = {

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vcounter.domain.agent import Agent
 from vcounter.domain.ids import StaffId
+from vcounter.services.comparisons import Comparisons
 from vcounter.services.ports import (
     AgentSession,
     BlobStore,
@@ -71,6 +72,7 @@ class Deps:
     policy: Policy
     spawn: Spawn
     poke: Callable[[], None]
+    comparing: Comparisons = field(default_factory=Comparisons)
 
 
 @dataclass(frozen=True, slots=True)

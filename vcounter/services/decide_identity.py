@@ -46,6 +46,8 @@ class KeyedDocument:
     valid_until: date | None
 
 
+COMPARE_WAIT_S = 10.0
+
 CheckDocument = Callable[[KeyedDocument, Subscriber, date], list[str]]
 """Check digit, region, dates and agreement with the record; returns the codes of what fails."""
 
@@ -78,7 +80,7 @@ async def key_document(
         await add_evidence(
             uow, deps, visit, EvidenceKind.DOCUMENT, outcome, by=caller.id, detail=detail
         )
-        return await publish_identity(uow, visit)
+        return await publish_identity(uow, deps, visit)
 
 
 async def decide_as_agent(
@@ -86,9 +88,12 @@ async def decide_as_agent(
 ) -> dict[str, object]:
     """The agent's own decision on what was gathered.
 
-    Raises WrongState (`needs_referee`) when only a referee may pass it, InvalidInput when a
-    refusal or a review-zone pass comes without a reason.
+    A comparison under way is waited for: a decision counts only for what was known before it.
+    Raises WrongState (`comparing`, or `needs_referee` when only a referee may pass it),
+    InvalidInput when a refusal or a review-zone pass comes without a reason.
     """
+    if not await deps.comparing.wait(visit_id, COMPARE_WAIT_S):
+        raise WrongState("still comparing", state="comparing")
     async with deps.db.write(caller.scope) as uow:
         visit = await uow.visits.get(visit_id)
         require_serving(visit, caller)
@@ -110,7 +115,7 @@ async def decide_as_agent(
             by=caller.id,
             detail={"reason": reason.strip()[:200]},
         )
-        return await publish_identity(uow, visit)
+        return await publish_identity(uow, deps, visit)
 
 
 async def refer(
@@ -133,7 +138,7 @@ async def refer(
         )
         for lead in await uow.staff.with_role(Role.TEAM_LEAD):
             await uow.outbox.add(desk_room(lead.id), "referral", {"visit_id": visit_id})
-        return await publish_identity(uow, visit)
+        return await publish_identity(uow, deps, visit)
 
 
 async def mark_coerced(deps: Deps, caller: StaffCaller, visit_id: VisitId, *, on: bool) -> None:
@@ -164,7 +169,7 @@ async def open_referrals(deps: Deps, caller: StaffCaller) -> list[dict[str, obje
                     "agent": {"name": agent.name, "badge": agent.badge},
                     "reason": referral["reason"],
                     "connected_at": iso(visit.connected_at),
-                    "identity": await read_identity(uow, visit),
+                    "identity": await read_identity(uow, deps, visit),
                 }
             )
     return sorted(found, key=lambda r: str(r["connected_at"]))
@@ -195,7 +200,7 @@ async def decide_as_referee(
             detail={"reason": reason.strip()[:200]},
         )
         await uow.audit.write(AuditLine(caller.id, "referral.decide", visit_id))
-        return await publish_identity(uow, visit)
+        return await publish_identity(uow, deps, visit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +244,7 @@ async def check_facts(
             by=caller.id,
             detail={"fact": facts.fact_code},
         )
-        return await publish_identity(uow, visit)
+        return await publish_identity(uow, deps, visit)
 
 
 async def _limit_guessing(uow: UnitOfWork, deps: Deps, visit: Visit) -> None:

@@ -61,18 +61,19 @@ async def add_evidence(
     return item
 
 
-async def publish_identity(uow: UnitOfWork, visit: Visit) -> dict[str, object]:
+async def publish_identity(uow: UnitOfWork, deps: Deps, visit: Visit) -> dict[str, object]:
     """Compute the identity panel anew and send it to the agent."""
-    view = await read_identity(uow, visit)
+    view = await read_identity(uow, deps, visit)
     await uow.outbox.add(visit.id, "identity", view, ("agent",))
     return view
 
 
-async def read_identity(uow: UnitOfWork, visit: Visit) -> dict[str, object]:
+async def read_identity(uow: UnitOfWork, deps: Deps, visit: Visit) -> dict[str, object]:
     """The identity panel of a visit, as the agent may see it."""
     evidence = await uow.evidence.of_visit(visit.id)
     images = await uow.images.of_visit(visit.id)
-    return identity_view(visit, evidence, images, referral_view(evidence))
+    comparing = deps.comparing.is_running(visit.id)
+    return identity_view(visit, evidence, images, referral_view(evidence), comparing=comparing)
 
 
 def referral_view(evidence: list[Evidence]) -> dict[str, object] | None:

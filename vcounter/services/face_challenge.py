@@ -7,14 +7,20 @@ from dataclasses import dataclass, field
 from vcounter.domain.errors import MediaUnavailable, VisitGone
 from vcounter.domain.identity import EvidenceKind, Outcome
 from vcounter.domain.ids import StepId, VisitId
-from vcounter.domain.liveness import Advice, TurnJudge, Verdict, new_challenge
+from vcounter.domain.liveness import (
+    STRAIGHT_OFFSET,
+    Advice,
+    TurnJudge,
+    Verdict,
+    new_challenge,
+)
 from vcounter.domain.steps import StepState
 from vcounter.domain.visit import OPEN_STATES, Visit
 from vcounter.services.compare_faces import LIVE_FRAMES, compare_faces
 from vcounter.services.context import Deps, StaffCaller
 from vcounter.services.evidence import add_evidence, publish_identity, store_picture
 from vcounter.services.open_visit import require_serving
-from vcounter.services.ports import AuditLine, FaceMeasure, ImageRow, Scope
+from vcounter.services.ports import AuditLine, FaceMeasure, ImageRow, Scope, UnitOfWork
 from vcounter.services.steps import end_step
 
 SILENT_LIMIT = 12
@@ -27,7 +33,7 @@ class _Watch:
 
     judge: TurnJudge
     frames: list[FaceMeasure] = field(default_factory=list)
-    first_feature: bytes = b""
+    feature: bytes = b""
     told: tuple[str, str] = ("", "")
     silent: int = 0
 
@@ -86,13 +92,18 @@ class FaceChallenges:
         return watch.judge.verdict
 
     async def _is_same(self, watch: _Watch, measure: FaceMeasure) -> bool:
-        """Whether the face is still the one that began; unknown while there is none to compare."""
+        """Whether the face is still the one that began.
+
+        Until the baseline stands, the newest straight face is the one to compare with: the first
+        frame may be blurred or half turned. From then on it stays.
+        """
         if measure.faces != 1 or not measure.feature:
             return True  # the judge sees the missing face itself
-        if not watch.first_feature:
-            watch.first_feature = measure.feature
-            return True
-        return await self._deps.lab.same_person(watch.first_feature, measure.feature)
+        if watch.judge.has_baseline:
+            return await self._deps.lab.same_person(watch.feature, measure.feature)
+        if not watch.feature or abs(measure.nose_offset) <= STRAIGHT_OFFSET:
+            watch.feature = measure.feature
+        return True
 
     async def _tell(
         self, visit_id: VisitId, step_id: StepId, watch: _Watch, advice: Advice
@@ -116,32 +127,41 @@ class FaceChallenges:
         async with deps.db.read(scope) as uow:
             visit = await uow.visits.get(visit_id)
         kept = await self._store_frames(visit, watch, verdict)
-        passed = verdict.outcome is Outcome.PASSED
-        async with deps.db.write(scope) as uow:
-            visit = await uow.visits.get(visit_id)
-            step = await uow.steps.get(step_id)
-            outcome = {"result": verdict.outcome.value, "reason": verdict.reason}
-            await end_step(
-                uow,
-                deps.clock,
-                visit,
-                step,
-                StepState.DONE if passed else StepState.FAILED,
-                outcome,
-            )
-            for row in kept:
-                await uow.images.add(row)
-            await add_evidence(
-                uow,
-                deps,
-                visit,
-                EvidenceKind.LIVENESS,
-                verdict.outcome,
-                image_id=kept[-1].id if kept else None,
-                detail=verdict.detail(),
-            )
-            await publish_identity(uow, visit)
+        deps.comparing.begin(visit_id)
+        try:
+            async with deps.db.write(scope) as uow:
+                visit = await self._keep_verdict(uow, visit_id, step_id, verdict, kept)
+        except BaseException:
+            await deps.comparing.end(visit_id)
+            raise
         await compare_faces(deps, visit)
+
+    async def _keep_verdict(
+        self,
+        uow: UnitOfWork,
+        visit_id: VisitId,
+        step_id: StepId,
+        verdict: Verdict,
+        kept: list[ImageRow],
+    ) -> Visit:
+        visit = await uow.visits.get(visit_id)
+        step = await uow.steps.get(step_id)
+        state = StepState.DONE if verdict.outcome is Outcome.PASSED else StepState.FAILED
+        outcome = {"result": verdict.outcome.value, "reason": verdict.reason}
+        await end_step(uow, self._deps.clock, visit, step, state, outcome)
+        for row in kept:
+            await uow.images.add(row)
+        await add_evidence(
+            uow,
+            self._deps,
+            visit,
+            EvidenceKind.LIVENESS,
+            verdict.outcome,
+            image_id=kept[-1].id if kept else None,
+            detail=verdict.detail(),
+        )
+        await publish_identity(uow, self._deps, visit)
+        return visit
 
     async def _store_frames(self, visit: Visit, watch: _Watch, verdict: Verdict) -> list[ImageRow]:
         """The best straight frames, for the comparison and for the agent's panel; the best last.
@@ -171,5 +191,5 @@ async def take_snapshot(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> I
     async with deps.db.write(caller.scope) as uow:
         await uow.images.add(image)
         await uow.audit.write(AuditLine(caller.id, "image.take", image.id))
-        await publish_identity(uow, visit)
+        await publish_identity(uow, deps, visit)
     return image

@@ -245,7 +245,7 @@ async def _password(
     if wrong >= deps.policy.code_tries:
         return await _end_guess(uow, deps, visit, step, 0)
     await add_evidence(uow, deps, visit, kind, Outcome.PASSED if right else Outcome.FAILED)
-    await publish_identity(uow, visit)
+    await publish_identity(uow, deps, visit)
     left = -1 if right else deps.policy.code_tries - wrong - 1
     return await _end_guess(uow, deps, visit, step, left)
 

@@ -89,7 +89,7 @@ async def check_code(uow: UnitOfWork, deps: Deps, visit: Visit, digits: str) -> 
         return left
     await uow.codes.delete(visit.id, visit.msisdn)
     await add_evidence(uow, deps, visit, EvidenceKind.SMS_CODE, Outcome.PASSED)
-    await publish_identity(uow, visit)
+    await publish_identity(uow, deps, visit)
     return -1
 
 

@@ -44,16 +44,23 @@ async def take_card(deps: Deps, caller: CustomerCaller, step_id: StepId, still: 
     if report.portrait:
         pictures.append(await store_picture(deps, visit, "card_portrait", report.portrait))
     outcome = Outcome.PASSED if _is_sure(report) else Outcome.REVIEW
-    async with deps.db.write(caller.scope) as uow:
-        visit = await uow.visits.get(visit.id)
-        step = await uow.steps.get(step_id)
-        await end_step(uow, deps.clock, visit, step, StepState.DONE, {"result": "accepted"})
-        for row in pictures:
-            await uow.images.add(row)
-        await add_evidence(
-            uow, deps, visit, kind, outcome, image_id=image.id, detail=_detail(report)
-        )
-        await publish_identity(uow, visit)
+    if side == "front":
+        deps.comparing.begin(visit.id)
+    try:
+        async with deps.db.write(caller.scope) as uow:
+            visit = await uow.visits.get(visit.id)
+            step = await uow.steps.get(step_id)
+            await end_step(uow, deps.clock, visit, step, StepState.DONE, {"result": "accepted"})
+            for row in pictures:
+                await uow.images.add(row)
+            await add_evidence(
+                uow, deps, visit, kind, outcome, image_id=image.id, detail=_detail(report)
+            )
+            await publish_identity(uow, deps, visit)
+    except BaseException:
+        if side == "front":
+            await deps.comparing.end(visit.id)
+        raise
     if side == "front":
         deps.spawn(compare_faces(deps, visit), f"compare faces {visit.id}")
 

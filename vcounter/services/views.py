@@ -158,6 +158,8 @@ def identity_view(
     evidence: Sequence[Evidence],
     images: Sequence[ImageRow],
     referral: dict[str, object] | None,
+    *,
+    comparing: bool = False,
 ) -> dict[str, object]:
     """The identity panel: the computed level, what is missing, evidence and pictures by id."""
     mine = [
@@ -174,6 +176,7 @@ def identity_view(
         "needs_referee": held.needs_referee,
         "old_portrait": any(e.detail.get("portrait") == "old" for e in mine),
         "referral": referral,
+        "comparing": comparing,
         "images": [
             {"id": i.id, "kind": i.kind, "at": iso(i.at), "width": i.width, "height": i.height}
             for i in newest.values()

@@ -98,6 +98,8 @@ export interface IdentityView {
   missing: string[];
   needs_referee: boolean;
   referral: { state: string; reason: string } | null;
+  /** A face comparison is under way: decide when it is known. */
+  comparing: boolean;
   old_portrait: boolean;
   images: ImageView[];
   evidence: EvidenceView[];
@@ -203,6 +205,8 @@ export interface AgentView {
   recording: RecordingLight;
   timeline: TimelineItem[];
   customer_online: boolean;
+  /** The silent mark of a coerced customer: nothing commits while it is set. */
+  duress: boolean;
 }
 
 export interface DeskView {

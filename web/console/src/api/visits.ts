@@ -35,6 +35,7 @@ export const pushStep = (id: string, kind: StepKind, params: Record<string, stri
 export const withdrawStep = (id: string, step: string) => del<void>(`/visits/${id}/steps/${step}`);
 export const say = (id: string, text: string, key: string) =>
   post<MessageView>(`/visits/${id}/messages`, { text }, { key });
+export const markDuress = (id: string, on: boolean) => post<void>(`/visits/${id}/duress`, { on });
 export const snapshot = (id: string) => post<{ image_id: string }>(`/visits/${id}/snapshot`);
 export const keyDocument = (id: string, form: DocumentForm) =>
   post<IdentityView>(`/visits/${id}/document`, form);

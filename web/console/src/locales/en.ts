@@ -183,6 +183,9 @@ const en: Record<string, string> = {
   "evidence.engine": "Engine's figures",
 
   "decision.label": "My decision",
+  "decision.comparing": "Comparing the faces, one moment.",
+  "decision.duress": "Seems coerced",
+  "decision.duress_off": "Lift the coercion mark (nothing commits now)",
   "decision.wait": "Decide when everything is there.",
   "decision.done": "Identity verified. Business can begin.",
   "decision.asked": "The team lead was asked; please let the customer wait a moment.",

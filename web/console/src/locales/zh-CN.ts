@@ -183,6 +183,9 @@ const zhCN: Record<string, string> = {
   "evidence.engine": "引擎明细",
 
   "decision.label": "我的结论",
+  "decision.comparing": "正在比对人脸，马上就好。",
+  "decision.duress": "疑似受胁迫",
+  "decision.duress_off": "解除胁迫标记（现在什么都不会办成）",
   "decision.wait": "材料齐了才能下结论。",
   "decision.done": "身份已核实，可以办业务。",
   "decision.asked": "已请值班长裁定，请让客户稍候。",
