@@ -163,7 +163,8 @@ class Settings(BaseSettings):
         default=1,
         ge=1,
         le=32,
-        description="Processes that examine faces and cards (about 250 MB each).",
+        description="Processes that measure live frames, and as many that compare faces and "
+        "inspect cards (about 350 MB each).",
     )
 
     # --- how long things are kept

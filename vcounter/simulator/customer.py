@@ -25,7 +25,7 @@ from vcounter.specimen.head import TURN_YAW_DEG
 FPS = 10.0
 TURN_DEG_PER_S = 60.0
 SETTLE_S = 0.8  # the card lies still in the picture before it is photographed
-CARD_TRIES = 3
+CARD_TRIES = 8
 SMS_WAIT_S = 10.0
 _CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 _OVER = frozenset({"wrap_up", "closed", "abandoned", "call_back"})

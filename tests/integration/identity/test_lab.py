@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -44,6 +45,25 @@ async def test_laboratory_measures_compares_and_inspects_across_a_killed_worker(
     card = await port.inspect_card(still, "front", None)
     assert report.zone is Zone.MATCH
     assert card.outcome is Outcome.PASSED
+
+
+async def test_a_live_frame_does_not_wait_behind_a_comparison(lab: ModelLab):
+    head = HeadModel(picture(portraits()["obama"].live))
+    frame = keyframe(head.render(0.0))
+    jpeg = (await lab.measure(frame)).jpeg
+    ended: list[str] = []
+
+    async def compare() -> None:
+        await lab.compare([jpeg] * 9, portraits()["obama"].enrolment)
+        ended.append("compare")
+
+    async def measure() -> None:
+        await lab.measure(frame)
+        ended.append("measure")
+
+    await asyncio.gather(compare(), measure())
+
+    assert ended == ["measure", "compare"]
 
 
 async def test_what_is_no_picture_never_reaches_a_worker():

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import Sequence
 from typing import Literal
 
 from vcounter.adapters.identity import cards, faces, models
 from vcounter.adapters.identity.pictures import check_upload
 from vcounter.adapters.identity.pool import WorkerPool
+from vcounter.domain.errors import MediaUnavailable
 from vcounter.services.ports import CardReport, FaceMeasure, Keyframe, MatchReport
 
 MEASURE_TIMEOUT_S = 4.0
@@ -15,37 +18,52 @@ COMPARE_TIMEOUT_S = 15.0
 CARD_TIMEOUT_S = 12.0
 
 
-class ModelLab:
-    """Implements `ports.IdentityLab` with YuNet, SFace and dlib in `workers` processes.
+_HEAVY_NICE = 5  # comparisons and cards give way to live frames and to the web process
 
-    A worker holds about 350 MB. Every method but `same_person` raises MediaUnavailable when the
-    worker is late, dead, or the keyframe cannot be decoded.
+
+def _load_heavy() -> None:
+    os.nice(_HEAVY_NICE)
+    models.load_all()
+
+
+class ModelLab:
+    """Implements `ports.IdentityLab` with YuNet, SFace and dlib in worker processes.
+
+    `workers` of them measure live frames and as many others compare faces and inspect cards: a
+    frame of somebody's head-turn, which is void when it comes late, never waits behind seconds of
+    comparison for another visit. A worker holds about 350 MB. Every method but `same_person`
+    raises MediaUnavailable when the worker is late, dead, or the keyframe cannot be decoded.
     """
 
     def __init__(self, *, workers: int = 1, max_waiting: int = 16) -> None:
-        self._pool = WorkerPool(
+        self._live = WorkerPool(
             workers=workers, max_waiting=max_waiting, initialiser=models.load_all
         )
+        self._heavy = WorkerPool(workers=workers, max_waiting=max_waiting, initialiser=_load_heavy)
 
     async def start(self) -> None:
         """Load the models; a few seconds. Raises MediaUnavailable if a model is not as measured."""
-        await self._pool.start()
+        try:
+            await asyncio.gather(self._live.start(), self._heavy.start())
+        except MediaUnavailable:
+            await self.stop()
+            raise
 
     async def stop(self) -> None:
         """End the workers. Safe to repeat."""
-        await self._pool.stop()
+        await asyncio.gather(self._live.stop(), self._heavy.stop())
 
     def pids(self) -> list[int]:
         """Process ids of the workers, for metrics and kill tests."""
-        return self._pool.pids()
+        return self._live.pids() + self._heavy.pids()
 
     async def measure(self, frame: Keyframe) -> FaceMeasure:
-        return await self._pool.run(faces.measure, frame, timeout_s=MEASURE_TIMEOUT_S)
+        return await self._live.run(faces.measure, frame, timeout_s=MEASURE_TIMEOUT_S)
 
     async def compare(self, live: Sequence[bytes], reference: bytes) -> MatchReport:
         for picture in (*live, reference):
             check_upload(picture)
-        return await self._pool.run(
+        return await self._heavy.run(
             faces.compare, tuple(live), reference, timeout_s=COMPARE_TIMEOUT_S
         )
 
@@ -57,6 +75,6 @@ class ModelLab:
         self, still: bytes, side: Literal["front", "back"], stream: Keyframe | None
     ) -> CardReport:
         check_upload(still)
-        return await self._pool.run(
+        return await self._heavy.run(
             cards.inspect_card, still, side, stream, timeout_s=CARD_TIMEOUT_S
         )
