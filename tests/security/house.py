@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import logging
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
+import structlog
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -336,20 +338,34 @@ async def running_house(
         "log_level": log_level,
     }
     made = Settings(**{**values, **settings})  # type: ignore[arg-type]  # by name
-    configure(log_level, "json", stream=log)
-    app = create_app(made)
-    server = Server(uvicorn_config(app, made))
-    serving = asyncio.create_task(server.serve(sockets=[sock]))
+    with _logging(log_level, log):
+        app = create_app(made)
+        server = Server(uvicorn_config(app, made))
+        serving = asyncio.create_task(server.serve(sockets=[sock]))
+        try:
+            await _started(server, serving)
+            prefer_loopback(made.base_url)
+            counter: Counter = app.state.counter
+            passwords = {a.login: a.password for a in await seed(counter, agents=agents)}
+            await add_other_tenant(counter)
+            yield House(counter, made.base_url, passwords)
+        finally:
+            server.should_exit = True
+            await serving
+
+
+@contextmanager
+def _logging(level: str, stream: TextIO | None) -> Iterator[None]:
+    """The product's own logging for a while; afterwards everything is as it was."""
+    root, chain = logging.getLogger(), structlog.get_config()
+    handlers, threshold = root.handlers[:], root.level
+    configure(level, "json", stream=stream)
     try:
-        await _started(server, serving)
-        prefer_loopback(made.base_url)
-        counter: Counter = app.state.counter
-        passwords = {a.login: a.password for a in await seed(counter, agents=agents)}
-        await add_other_tenant(counter)
-        yield House(counter, made.base_url, passwords)
+        yield
     finally:
-        server.should_exit = True
-        await serving
+        root.handlers[:] = handlers
+        root.setLevel(threshold)
+        structlog.configure(**chain)
 
 
 async def _started(server: Server, serving: asyncio.Task[None]) -> None:
