@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import signal
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -14,9 +16,10 @@ import psutil
 
 from signaling.protocol import Offer
 from tests.e2e.stage import Stage, person
+from tests.resilience.signals import Signal
 from vcounter.simulator.agent import AGENT_PORTRAIT
 from vcounter.simulator.api import Api, ApiProblem, Json
-from vcounter.simulator.customer import Customer
+from vcounter.simulator.customer import Called, Customer
 from vcounter.simulator.line import Line
 from vcounter.simulator.peer import Camera, Microphone, Peer, Received
 from vcounter.simulator.people import Caller
@@ -37,14 +40,35 @@ async def eventually(what: str, holds: Callable[[], Any], timeout_s: float = PAT
 
 
 class SlowCustomer(Customer):
-    """Follows the steps, but answers those in `holding` only when let go."""
+    """Follows the steps, but answers those in `holding` only when let go.
 
-    def __init__(self, api: Api, caller: Caller, holding: frozenset[str] = frozenset()) -> None:
+    With `marked` the camera and the microphone send that instead of a face and a voice.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        caller: Caller,
+        holding: frozenset[str] = frozenset(),
+        *,
+        recording: str = "given",
+        marked: Signal | None = None,
+    ) -> None:
         super().__init__(api, caller)
         self.caller = caller
         self.holding = holding
         self.phases: list[str] = []
+        self._recording, self._marked = recording, marked
         self._go = asyncio.Event()
+
+    async def _call_in(self, link_token: str) -> None:
+        body = {"link": link_token, "lang": "zh-CN", "recording": self._recording}
+        opened = await self._api.post("/visits", body)
+        self.called.visit_id = opened["visit_id"]
+        self._api.bear(opened["credential"])
+        if self._marked is not None:
+            self._peer = self._marked.peer()
+            self.called.received = self._peer.received
 
     def let_go(self) -> None:
         self._go.set()
@@ -67,37 +91,38 @@ class SlowCustomer(Customer):
 class Desk:
     """An agent's connection and media; every question is asked again while nobody answers."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, peer: Peer) -> None:
         self.api = api
         self.id = ""
         self.visit_id = ""
-        self.drops = 0
-        reel = head_reel(AGENT_PORTRAIT, AGENT_SIZE)
-        self._peer = Peer(
-            lambda: Camera(5.0, lambda: reel.at(0)), lambda: Microphone(AGENT_PITCH_HZ)
-        )
+        self.peer = peer
         self.line = Line(api, self._ticket, self)
+        self._running: asyncio.Task[None] | None = None
 
     @property
     def received(self) -> Received:
-        return self._peer.received
+        return self.peer.received
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, stage: Stage, login: str = "agent1") -> AsyncIterator[Desk]:
-        await asyncio.to_thread(head_reel, AGENT_PORTRAIT, AGENT_SIZE)
+    async def open(cls, stage: Stage, login: str, peer: Peer) -> AsyncIterator[Desk]:
         async with Api(stage.url) as api:
-            desk = cls(api)
+            desk = cls(api, peer)
             body = {"login": login, "password": stage.logins[login]}
             desk.id = (await api.post("/staff/login", body))["id"]
-            running = asyncio.create_task(desk.line.run())
+            desk._running = asyncio.create_task(desk.line.run())
             try:
                 await desk.line.join(f"desk:{desk.id}")
                 yield desk
             finally:
-                running.cancel()
-                await asyncio.gather(running, return_exceptions=True)
-                await desk._peer.close()
+                await desk.vanish()
+
+    async def vanish(self) -> None:
+        """As when the browser crashed."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+        await self.peer.close()
 
     async def _ticket(self) -> str:
         return str((await self.api.post("/staff/ticket"))["ticket"])
@@ -109,9 +134,15 @@ class Desk:
         return None
 
     async def offer(self, room: str, offer: Offer) -> str:
-        return await self._peer.answer(offer)
+        return await self.peer.answer(offer)
 
     # --- what an agent does
+
+    async def get(self, path: str) -> Any:
+        return await self.api.get(path)
+
+    async def post(self, path: str, body: Json | None = None, *, key: str = "") -> Any:
+        return await self.api.post(path, body, key=key)
 
     async def take(self, visit_id: str) -> None:
         """Become ready and accept this visit when it rings."""
@@ -120,7 +151,7 @@ class Desk:
         await self.api.post(f"/offers/{visit_id}/accept")
         self.visit_id = visit_id
         await self.line.join(visit_id)
-        await self.line.media_ready(visit_id, lambda: self._peer.is_connected)
+        await self.line.media_ready(visit_id, lambda: self.peer.is_connected)
 
     async def push(self, kind: str, **params: str) -> str:
         path = f"/visits/{self.visit_id}/steps"
@@ -167,7 +198,7 @@ class Desk:
             with contextlib.suppress(ApiProblem):
                 await self.api.post(f"/visits/{self.visit_id}/{path}", body)
         await self.line.leave(self.visit_id)
-        await self._peer.close()
+        await self.peer.close()
         with contextlib.suppress(ApiProblem):
             await self.api.post("/staff/state", {"state": "not_ready", "reason": "other"})
 
@@ -177,11 +208,20 @@ def find(view: Json, step_id: str) -> Json:
     return found
 
 
+def _face() -> Peer:
+    reel = head_reel(AGENT_PORTRAIT, AGENT_SIZE)
+    return Peer(lambda: Camera(5.0, lambda: reel.at(0)), lambda: Microphone(AGENT_PITCH_HZ))
+
+
 class Call:
     """A served visit: both peers, connected."""
 
-    def __init__(self, desk: Desk, customer: SlowCustomer) -> None:
-        self.desk, self.customer = desk, customer
+    def __init__(self, desk: Desk, customer: SlowCustomer, running: asyncio.Task[Called]) -> None:
+        self.desk, self.customer, self._running = desk, customer, running
+
+    async def customer_vanishes(self) -> None:
+        self._running.cancel()
+        await asyncio.gather(self._running, return_exceptions=True)
 
     @property
     def visit_id(self) -> str:
@@ -210,29 +250,45 @@ class Call:
 
 @asynccontextmanager
 async def calling(
-    stage: Stage, case: str, holding: str = "", *, login: str = "agent1", recorded: bool = True
+    stage: Stage,
+    case: str,
+    holding: str = "",
+    *,
+    recording: str = "given",
+    signals: tuple[Signal, Signal] | None = None,
 ) -> AsyncIterator[Call]:
-    """A simulated customer in a call with an agent, ended afterwards."""
+    """A simulated customer in a call with an agent, ended afterwards.
+
+    `signals` are what the customer and the agent send.
+    """
     caller = Caller(person(case))
-    async with Desk.open(stage, login) as desk, Api(stage.url) as api:
-        customer = SlowCustomer(api, caller, frozenset(holding.split()))
+    for_customer, for_agent = signals or (None, None)
+    peer = for_agent.peer() if for_agent else await asyncio.to_thread(_face)
+    async with Desk.open(stage, "agent1", peer) as desk, Api(stage.url) as api:
+        customer = SlowCustomer(
+            api, caller, frozenset(holding.split()), recording=recording, marked=for_customer
+        )
         link = await api.post("/demo/simulated_links", {"msisdn": caller.msisdn, "lang": "zh-CN"})
         running = asyncio.create_task(customer.run(link["link"], timeout_s=600))
         try:
             await eventually("visit", lambda: customer.called.visit_id or running.done())
             await desk.take(customer.called.visit_id)
-            call = Call(desk, customer)
+            call = Call(desk, customer, running)
             await call.media_run()
-            if recorded:
+            if recording == "given":
                 await desk.until("recording", lambda v: v["recording"]["state"] == "growing")
             yield call
         finally:
             await desk.wrap_up()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(10):
-                    await asyncio.shield(running)
+            await asyncio.wait({running}, timeout=10)
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
+
+
+async def crash(stage: Stage) -> None:
+    """The server and all its workers at once, as when the power fails."""
+    os.killpg(stage.pid, signal.SIGKILL)
+    await stage.kill()
 
 
 def workers(stage: Stage, sign: str) -> list[psutil.Process]:

@@ -12,6 +12,7 @@ import pytest_asyncio
 from tests.e2e.stage import Stage
 from tests.resilience.peers import IDENTITY, MEDIA, Call, calling, eventually, workers
 from vcounter.simulator.api import Json
+from vcounter.simulator.scripts import _know_by_facts
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
@@ -37,23 +38,6 @@ async def _restart(stage: Stage, call: Call, how: signal.Signals = signal.SIGKIL
     assert desk["visit"]["visit"]["id"] == call.visit_id
 
 
-async def _facts(call: Call) -> None:
-    """What a caller without a document can tell: enough for a loss report."""
-    desk, known = call.desk, call.customer.caller.document()
-    questions = await desk.api.get(f"/visits/{call.visit_id}/questions")
-    identity = await desk.api.post(
-        f"/visits/{call.visit_id}/facts",
-        {
-            "name": known["name"],
-            "document_number": known["number"],
-            "fact_code": questions[0]["code"],
-            "answer": questions[0]["expected"],
-            "call_back": "13900009001",
-        },
-    )
-    assert identity["level"] != "L0"
-
-
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 async def test_step_stays_up_over_a_restart(stage: Stage, how: signal.Signals) -> None:
     async with calling(stage, "active_elder_man", holding="message") as call:
@@ -73,7 +57,7 @@ async def test_step_stays_up_over_a_restart(stage: Stage, how: signal.Signals) -
 async def test_order_that_awaits_the_customer_is_done_once_after_a_kill(stage: Stage) -> None:
     async with calling(stage, "active_younger", holding="confirm") as call:
         desk, msisdn = call.desk, call.customer.caller.msisdn
-        await _facts(call)
+        await _know_by_facts(desk, call.customer.caller)
         body = {
             "action_id": "report_loss",
             "inputs": {"call_back": "13900009001", "place": "菜市场"},

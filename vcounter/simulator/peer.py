@@ -40,15 +40,19 @@ class Received:
 
 
 class _Paced(MediaStreamTrack):
-    """Hands out one encoded packet per interval, by the wall clock, without catching up."""
+    """Hands out one encoded packet per interval; what a stall made too late is left out.
+
+    Timestamps follow the wall clock however often the process stalls, as a camera's do: two tracks
+    of one person stay together.
+    """
 
     def __init__(self, clock_rate: int, interval: float) -> None:
         super().__init__()
         self._time_base = fractions.Fraction(1, clock_rate)
         self._ticks = round(clock_rate * interval)
         self._interval = interval
-        self._index = 0
-        self._due = 0.0
+        self._index = -1
+        self._begun = 0.0
 
     def _payload(self, index: int) -> bytes:
         raise NotImplementedError
@@ -57,18 +61,17 @@ class _Paced(MediaStreamTrack):
         if self.readyState != "live":
             raise MediaStreamError
         now = time.monotonic()
-        # After a stall the timestamps move on with the wall clock, as a camera's would.
-        late = int((now - self._due) / self._interval) if self._due else 0
-        self._index += max(0, late)
-        self._due = max(self._due, now - self._interval) + self._interval
-        if late > 0:
-            self._due = now + self._interval
-        await asyncio.sleep(max(0.0, self._due - now))
+        self._begun = self._begun or now
+        self._index = max(self._index + 1, int((now - self._begun) / self._interval))
+        await asyncio.sleep(max(0.0, self.due(self._index) - now))
         packet = av.Packet(self._payload(self._index))
         packet.pts = self._index * self._ticks
         packet.time_base = self._time_base
-        self._index += 1
         return packet
+
+    def due(self, index: int) -> float:
+        """When a packet stands for, in monotonic seconds."""
+        return self._begun + index * self._interval
 
 
 class Camera(_Paced):
