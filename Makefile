@@ -14,7 +14,7 @@ LAN ?=
 FORBID_SKIPS ?=
 PYTEST_ARGS ?=
 
-.PHONY: help setup run test test-long test-web lint format bench clean
+.PHONY: help setup run test test-long test-web lint format bench screenshots clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -80,6 +80,10 @@ format: $(VENV)/.ready ## Rewrite Python files in the project's format
 
 bench: setup ## Whole visits on a server of its own: how many a minute, and how long each takes
 	@$(BIN)/vcounter simulate visits -n 12 --parallel 6 --actions all
+
+screenshots: setup ## Draw docs/screenshots anew from a real visit in Chromium
+	@scripts/install_test_servers.sh
+	@PYTHONPATH=. $(BIN)/python scripts/make_screenshots.py
 
 clean: ## Remove everything that setup made (not the data in var/)
 	@rm -rf $(VENV) web/node_modules web/dist .mypy_cache .ruff_cache .pytest_cache *.egg-info

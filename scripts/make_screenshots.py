@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.e2e.stage import CHROMIUM, FLAGS, SLOW, Agent, Customer, Stage, person, pictures_of
-from tests.e2e.visit import IDENTITY_MS, Meeting, decide, key_document, order
+from tests.e2e.visit import IDENTITY_MS, Meeting, decide, key_document, order, wrap_up
 
 FOLDER = Path(__file__).parents[1] / "docs" / "screenshots"
 CASE = "active_elder_woman"
@@ -96,8 +96,7 @@ async def business(meeting: Meeting, suffix: str) -> None:
     await customer.sees("screen-ended")
     await expect(agent.page.get_by_test_id("wrap-up-submit")).to_be_visible(timeout=SLOW)
     await both(meeting, f"end{suffix}")
-    await agent.click("disposition-done")
-    await agent.click("wrap-up-submit")
+    await wrap_up(agent)
 
 
 async def main() -> None:

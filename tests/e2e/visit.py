@@ -105,6 +105,11 @@ async def hang_up_and_wrap_up(agent: Agent) -> None:
     await agent.click("hang-up")
     await agent.click("hang-up-confirm")
     await agent.sees("wrap-up-submit")
+    await wrap_up(agent)
+
+
+async def wrap_up(agent: Agent) -> None:
+    """Tick the outcome and be ready for the next one."""
     await agent.click("disposition-done")
     await agent.click("wrap-up-submit")
-    await agent.sees("ready-button")
+    await expect(agent.page.get_by_test_id("ready-button")).to_be_enabled(timeout=SLOW)
