@@ -37,6 +37,7 @@ from vcounter.jobs import gauges, retention
 from vcounter.jobs.outbox import OutboxRelay
 from vcounter.jobs.pairing import PairingLoop
 from vcounter.jobs.supervisor import Supervisor
+from vcounter.memory import return_large_blocks
 from vcounter.observability.logs import get_logger
 from vcounter.observability.metrics import Metrics
 from vcounter.services.call_flow import CallFlow
@@ -86,6 +87,7 @@ class Counter:
     async def running(self) -> AsyncIterator[Counter]:
         """Open everything, run until the block ends, close everything in reverse order."""
         settings, data = self.settings, self.settings.data_dir
+        return_large_blocks()
         await asyncio.to_thread(make_folders, settings)
         clock = SystemClock()
         ids = UlidFactory(clock)

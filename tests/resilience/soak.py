@@ -67,18 +67,18 @@ class Soak(Run):
         return list(found)
 
     async def level(self) -> Level:
+        tasks = await self._tasks()
         root = psutil.Process(self.server.process.pid)
-        family = [root, *root.children(recursive=True)]
+        held = [h for p in [root, *root.children(recursive=True)] if (h := _held(p)) is not None]
         memory: dict[str, float] = {}
-        for process in family:
-            kind = _kind(process)
-            memory[kind] = memory.get(kind, 0.0) + round(process.memory_info().rss / MIB, 1)
+        for one in held:
+            memory[one.kind] = round(memory.get(one.kind, 0.0) + one.mib, 1)
         return Level(
-            tasks=await self._tasks(),
-            sockets=sum(len(p.net_connections("all")) for p in family),
-            files=sum(p.num_fds() for p in family),
-            threads=sum(p.num_threads() for p in family),
-            processes=len(family),
+            tasks=tasks,
+            sockets=sum(one.sockets for one in held),
+            files=sum(one.files for one in held),
+            threads=sum(one.threads for one in held),
+            processes=len(held),
             memory=memory,
         )
 
@@ -101,6 +101,29 @@ class Soak(Run):
             if same >= 3 and (before is None or now.is_within(before)):
                 break
         return last
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    kind: str
+    mib: float
+    sockets: int
+    files: int
+    threads: int
+
+
+def _held(process: psutil.Process) -> _Held | None:
+    """What one process holds; None if it has just ended, as those that mux do."""
+    try:
+        return _Held(
+            _kind(process),
+            process.memory_info().rss / MIB,
+            len(process.net_connections("all")),
+            process.num_fds(),
+            process.num_threads(),
+        )
+    except psutil.NoSuchProcess:
+        return None
 
 
 def _kind(process: psutil.Process) -> str:

@@ -6,7 +6,13 @@ import pytest
 
 from vcounter.domain.errors import VisitGone, WrongState
 from vcounter.domain.ids import PartyId, Region, SkillGroupId, StaffId, TenantId, VisitId
-from vcounter.domain.visit import HEAD_PRIORITY, NORMAL_PRIORITY, Visit, VisitState
+from vcounter.domain.visit import (
+    CUSTOMER_LEFT,
+    HEAD_PRIORITY,
+    NORMAL_PRIORITY,
+    Visit,
+    VisitState,
+)
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 RING_UNTIL = NOW + timedelta(seconds=20)
@@ -125,3 +131,22 @@ def test_call_back_keeps_the_place() -> None:
 def test_a_served_visit_cannot_be_offered_again() -> None:
     with pytest.raises(WrongState):
         serving().offer_to(LIU, NOW, RING_UNTIL)
+
+
+def test_served_customer_who_left_while_waiting_again_is_closed_not_abandoned() -> None:
+    visit = serving()
+    visit.lose_agent()
+
+    visit.leave_served(NOW)
+
+    assert (visit.state, visit.disposition) == (VisitState.CLOSED, CUSTOMER_LEFT)
+    assert (visit.agent_id, visit.closed_at) == (None, NOW)
+
+
+def test_customer_who_was_never_served_cannot_leave_as_served() -> None:
+    visit = waiting()
+
+    with pytest.raises(WrongState):
+        visit.leave_served(NOW)
+
+    assert visit.state is VisitState.WAITING
