@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from vcounter.simulator.local import prefer_loopback
 from vcounter.simulator.visits import Outcome, OwnServer, Run, own_server
 
 MIB = 2**20
+POOL_THREADS = (os.cpu_count() or 1) + 4  # asyncio's default executor
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,14 @@ class Level:
     def total_mib(self) -> float:
         return sum(self.memory.values())
 
-    def is_within(self, other: Level) -> bool:
-        """Nothing countable is held that `other` does not hold."""
+    def is_within(self, other: Level, spare: int = 0) -> bool:
+        """Nothing countable is held that `other` does not hold, but for `spare` files and threads
+        and the threads of the event loop's own pool, which come one by one."""
         return (
             self.tasks <= other.tasks
             and self.sockets <= other.sockets
-            and self.files <= other.files
-            and self.threads <= other.threads
+            and self.files <= other.files + spare
+            and self.threads <= other.threads + POOL_THREADS + spare
             and self.processes <= other.processes
         )
 
