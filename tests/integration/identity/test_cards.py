@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image as Pillow
-from scenes import keyframe, person, picture
 
+from tests.integration.identity.scenes import keyframe, person, picture
 from vcounter.adapters.identity import cards, faces, models
 from vcounter.adapters.identity.models import Image
 from vcounter.adapters.identity.pictures import MAX_BYTES, encode_jpeg

@@ -6,8 +6,8 @@ from functools import cache
 
 import numpy as np
 import pytest
-from scenes import keyframe, photo_of, picture, run_judge
 
+from tests.integration.identity.scenes import keyframe, photo_of, picture, run_judge
 from vcounter.adapters.identity import faces, models
 from vcounter.adapters.identity.pictures import encode_jpeg
 from vcounter.adapters.identity.reasons import Reason

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 
 import numpy as np
 import pytest
-from scenes import keyframe, person, picture
 
+from tests.integration.identity.scenes import keyframe, person, picture
 from vcounter.adapters.identity.lab import ModelLab
 from vcounter.adapters.identity.pictures import encode_jpeg
 from vcounter.domain.errors import ImageUnusable, MediaUnavailable

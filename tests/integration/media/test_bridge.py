@@ -13,10 +13,10 @@ import av
 import numpy as np
 import pytest
 from aiortc import RTCSessionDescription
-from rig import EndPeer, eventually, running_client
 
 from signaling.media.client import Keyframe, MediaClient
 from signaling.media.errors import BadDescription, NoSuchLeg, Sealed, StaleNegotiation
+from tests.integration.media.rig import EndPeer, eventually, running_client
 
 HERE = Path(__file__).parent
 
@@ -42,8 +42,9 @@ def decode(keyframe: Keyframe) -> np.ndarray:
 async def test_each_side_sees_and_hears_the_other_without_a_codec_in_the_worker(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(HERE))
-    async with running_client(worker_module="guarded_worker") as (client, events):
+    monkeypatch.setenv("PYTHONPATH", str(HERE.parents[2]))
+    guarded = "tests.integration.media.guarded_worker"
+    async with running_client(worker_module=guarded) as (client, events):
         customer, agent = await connected_pair(client)
         await eventually(lambda: min(customer.audio_frames, agent.audio_frames) > 30)
         await client.keyframe("v", "customer")

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Page, Route, async_playwright
-from rig import eventually, running_client
 
 from signaling.media.client import MediaClient, content_type, mux_recording
+from tests.integration.media.rig import eventually, running_client
 
 pytestmark = pytest.mark.browser
 

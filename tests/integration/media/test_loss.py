@@ -10,9 +10,9 @@ from typing import Any
 import av
 import numpy as np
 import pylibsrtp
-from rig import EndPeer, eventually, running_client
 
 from signaling.media.client import mux_recording
+from tests.integration.media.rig import EndPeer, eventually, running_client
 
 EVERY = 12  # one packet of so many is lost
 KEY = bytes(32)

@@ -13,12 +13,12 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from rig import EndPeer, eventually, eventually_async, running_client
 
 from signaling.media import rawfile
 from signaling.media.bridge import OPEN_AFTER_S
 from signaling.media.client import MediaClient, mux_recording
 from signaling.media.errors import NothingRecorded, RecordingFailed
+from tests.integration.media.rig import EndPeer, eventually, eventually_async, running_client
 
 KEY = bytes(range(32))
 

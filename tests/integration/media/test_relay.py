@@ -11,9 +11,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from rig import EndPeer, eventually, running_client
 
 from signaling.turn import ice_servers
+from tests.integration.media.rig import EndPeer, eventually, running_client
 
 SECRET = "a secret for this test"
 pytestmark = pytest.mark.skipif(shutil.which("turnserver") is None, reason="coturn not installed")
