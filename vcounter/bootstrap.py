@@ -124,12 +124,12 @@ class Counter:
         self.pairing = PairingLoop(self.deps)
         self.sealer = audit_sealer(settings, self.database, clock)
         self.blobs = blobs
-        await ensure_home(self.database)
-        if settings.demo:
-            await seed_demo(self.bss, {key: (p.enrolment,) for key, p in portraits().items()})
-        await self.media.start()
-        await self.lab.start()
         try:
+            await ensure_home(self.database)
+            if settings.demo:
+                await seed_demo(self.bss, {key: (p.enrolment,) for key, p in portraits().items()})
+            await self.media.start()
+            await self.lab.start()
             await self.flow.recover()
             self._start_jobs()
             yield self

@@ -21,9 +21,11 @@ from vcounter.bootstrap import Counter
 from vcounter.demo import DemoLogin, seed
 from vcounter.domain.errors import InvalidInput
 from vcounter.lan import LanIdentity, ensure_identity, lan_addresses
+from vcounter.observability.logs import get_logger
 from vcounter.serving import Server, listen, uvicorn_config
 from vcounter.settings import Settings
 
+log = get_logger(__name__)
 LAN_PORT = 8443
 CA_PATH = "/lan/ca.crt"
 
@@ -112,16 +114,35 @@ async def _serve_all(
         running = [asyncio.create_task(first._serve(sockets))]
         ready = asyncio.create_task(first.ready.wait())
         await asyncio.wait({*running, ready}, return_when=asyncio.FIRST_COMPLETED)
-        if ready.done():
+        ready.cancel()
+        if first.ready.is_set():
             running += [asyncio.create_task(s._serve(socks)) for s, socks in others]
-            logins = await seed(counter) if counter.settings.demo else []
-            _announce(counter.settings, sockets[0], logins, identity, as_json)
-        else:
-            ready.cancel()
-        await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            greeting = asyncio.create_task(_greet(counter, sockets[0], identity, as_json))
+            await _until_one_ends(running, greeting)
         for server, _ in servers:
             server.should_exit = True
         await asyncio.gather(*running)
+
+
+async def _until_one_ends(
+    running: Sequence[asyncio.Task[None]], greeting: asyncio.Task[None]
+) -> None:
+    """A signal may come while the greeting still makes logins; it is given up then."""
+    await asyncio.wait({*running, greeting}, return_when=asyncio.FIRST_COMPLETED)
+    if greeting.done() and greeting.exception() is None:
+        await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        return
+    greeting.cancel()
+    (failure,) = await asyncio.gather(greeting, return_exceptions=True)
+    if isinstance(failure, Exception):
+        log.error("the demo's logins could not be made", exc_info=failure)
+
+
+async def _greet(
+    counter: Counter, sock: socket.socket, identity: LanIdentity | None, as_json: bool
+) -> None:
+    logins = await seed(counter) if counter.settings.demo else []
+    _announce(counter.settings, sock, logins, identity, as_json)
 
 
 def _announce(
