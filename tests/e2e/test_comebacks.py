@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from playwright.async_api import Browser, Page, expect
 
@@ -67,18 +69,17 @@ async def test_server_restart_in_mid_visit_is_survived(browser: Browser, stage: 
 
 async def wait_for_pictures(page: Page) -> None:
     """Until frames of the newest connection are decoded again."""
-    await page.wait_for_function(
-        """async () => {
-          const peer = window.__peers[window.__peers.length - 1];
-          if (!peer) return false;
-          for (const stat of (await peer.getStats()).values())
-            if (stat.type === 'inbound-rtp' && stat.kind === 'video' && stat.framesDecoded > 5)
-              return true;
-          return false;
-        }""",
-        timeout=2 * SLOW,
-        polling=500,
-    )
+    script = """async () => {
+      const peer = window.__peers[window.__peers.length - 1];
+      if (!peer) return false;
+      for (const stat of (await peer.getStats()).values())
+        if (stat.type === 'inbound-rtp' && stat.kind === 'video' && stat.framesDecoded > 5)
+          return true;
+      return false;
+    }"""
+    async with asyncio.timeout(60):
+        while not await page.evaluate(script):
+            await asyncio.sleep(0.2)  # noqa: ASYNC110  # the browser has no event to wait for
 
 
 async def test_a_second_phone_takes_over_only_when_the_customer_says_so(

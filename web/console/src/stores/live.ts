@@ -58,6 +58,7 @@ export async function connect(): Promise<void> {
     },
   });
   client.join(deskRoom());
+  if (visitRoom) client.join(visitRoom); // the visit in hand was known before the client was
   client.connect();
 }
 
