@@ -78,8 +78,8 @@ async def wait_for_pictures(page: Page) -> None:
       return false;
     }"""
     async with asyncio.timeout(60):
-        while not await page.evaluate(script):
-            await asyncio.sleep(0.2)  # noqa: ASYNC110  # the browser has no event to wait for
+        while not await page.evaluate(script):  # noqa: ASYNC110  # a browser has no event for it
+            await asyncio.sleep(0.2)
 
 
 async def test_a_second_phone_takes_over_only_when_the_customer_says_so(

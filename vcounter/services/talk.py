@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from vcounter.domain.errors import InvalidInput, VisitGone
+from vcounter.domain.errors import InvalidInput, VisitGone, WrongState
 from vcounter.domain.ids import MessageId, VisitId
 from vcounter.domain.visit import OPEN_STATES, Visit
 from vcounter.services.context import CustomerCaller, Deps, StaffCaller
@@ -16,11 +16,18 @@ MAX_CHARS = 500
 
 
 async def say_as_customer(deps: Deps, caller: CustomerCaller, text: str) -> dict[str, object]:
-    """Keep and pass on the customer's words. Raises InvalidInput, VisitGone when it is over."""
+    """Keep and pass on the customer's words.
+
+    Raises InvalidInput, VisitGone when it is over, WrongState while a sealed step is up: a secret
+    must not be typed to the agent by mistake.
+    """
     async with deps.db.write(caller.scope) as uow:
         visit = await uow.visits.get(caller.party.visit_id)
         if visit.state not in OPEN_STATES:
             raise VisitGone("over", state=visit.state.value)
+        current = await uow.steps.current(visit.id)
+        if current is not None and current.sealed:
+            raise WrongState("what is on the screen is the customer's own", state="sealed")
         return await keep_message(uow, deps, visit, "customer", text)
 
 
