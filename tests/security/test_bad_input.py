@@ -229,6 +229,17 @@ async def test_a_step_that_may_not_be_pushed_by_hand(
     has_words(answer, AGENT_WORDS, 422, "invalid_input")
 
 
+async def test_nothing_can_be_typed_to_the_agent_while_a_secret_is_on_the_screen(
+    scene: Scene,
+) -> None:
+    step = await scene.push("number_pad", purpose="service_password")
+
+    answer = await scene.customer.post("/visit/messages", json={"text": "1234 5678"})
+
+    has_words(answer, CUSTOMER_WORDS, 409, "wrong_state")
+    assert (await scene.answer(step, declined=True)).status_code == 204
+
+
 # --- pictures
 
 
