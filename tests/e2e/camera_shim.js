@@ -89,7 +89,6 @@
   window.WebSocket = class extends Native {
     constructor(...args) {
       super(...args);
-      state.sockets = (state.sockets || []).concat(this);
       this.addEventListener('message', (event) => {
         const message = JSON.parse(event.data);
         if (message.t !== 'direct' || message.kind !== 'challenge' || state.obey === false) return;

@@ -50,6 +50,11 @@ const NativePeer = window.RTCPeerConnection;
 window.RTCPeerConnection = class extends NativePeer {
   constructor(...args) { super(...args); window.__peers.push(this); }
 };
+window.__sockets = [];
+const NativeSocket = window.WebSocket;
+window.WebSocket = class extends NativeSocket {
+  constructor(...args) { super(...args); window.__sockets.push(this); }
+};
 """
 RECEIVED = """async () => {
   const sum = { frames: 0, energy: 0 };
