@@ -261,9 +261,10 @@ class Counter:
             {"msisdn": p.person.msisdn, "name": p.person.name, "note": p.case} for p in DEMO_PEOPLE
         ]
 
-    async def inbox(self, msisdn: Msisdn) -> list[dict[str, object]]:
-        """What one fictitious subscriber's phone received, newest first."""
-        found = await self.inbox_store.messages(msisdn)
+    async def inbox(self, msisdn: Msisdn | None) -> list[dict[str, object]]:
+        """What one fictitious subscriber's phone received, or all of them; newest first."""
+        store = self.inbox_store
+        found = await store.messages(msisdn) if msisdn else await store.recent()
         return [{"to": m.to, "text": m.text, "at": iso(m.at) or ""} for m in found]
 
 

@@ -57,9 +57,11 @@ async def get_demo_subscribers(ctx: Staff) -> list[dict[str, object]]:
 
 @routes.route("GET", "/demo/inbox", returns=list[wire.InboxMessage], demo=True)
 async def get_demo_inbox(ctx: Ctx[Counter, None]) -> list[dict[str, object]]:
-    """What the customer's phone received. Only in the demo, only fictitious numbers."""
-    msisdn = parse_msisdn(ctx.request.query_params.get("msisdn", ""))
-    return await ctx.services.inbox(msisdn)
+    """What a customer's phone received, or, without a number, what all of them did; newest first.
+
+    Only in the demo, only fictitious numbers."""
+    asked = ctx.request.query_params.get("msisdn", "")
+    return await ctx.services.inbox(parse_msisdn(asked) if asked else None)
 
 
 @routes.route(

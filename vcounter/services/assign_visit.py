@@ -70,6 +70,7 @@ async def reserve_agent(deps: Deps, scope: Scope, waiting: Waiting, free: FreeAg
             await uow.visits.save(visit)
             groups = {g.id: g for g in await uow.skill_groups.all()}
             offer = offer_view(visit, groups[visit.skill_group_id], now)
+            await publish_visit(uow, visit)
             await uow.outbox.add(desk_room(agent.id), "offer", offer)
             await uow.outbox.add(desk_room(agent.id), "me", me_view(agent))
             await uow.audit.write(
@@ -139,6 +140,7 @@ async def _miss(deps: Deps, scope: Scope, visit_id: VisitId, agent_id: StaffId, 
             await uow.visits.save(visit)
             await uow.staff.save(agent)
             await uow.audit.write(AuditLine(agent_id, f"visit.{how}", visit_id))
+            await publish_visit(uow, visit)
             gone: dict[str, object] = {"visit_id": visit_id, "reason": how}
             await uow.outbox.add(desk_room(agent_id), "offer_gone", gone)
             await uow.outbox.add(desk_room(agent_id), "me", me_view(agent))

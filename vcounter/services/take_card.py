@@ -20,6 +20,7 @@ _SIDES: dict[StepKind, tuple[Literal["front", "back"], EvidenceKind]] = {
     StepKind.CARD_BACK: ("back", EvidenceKind.CARD_BACK),
 }
 KEYFRAME_WAIT_S = 2.5
+STREAM_TRIES = 3
 
 
 async def take_card(deps: Deps, caller: CustomerCaller, step_id: StepId, still: bytes) -> None:
@@ -34,8 +35,7 @@ async def take_card(deps: Deps, caller: CustomerCaller, step_id: StepId, still: 
         raise PayloadTooLarge("image", limit_bytes=deps.policy.max_image_bytes)
     visit, step = await _current(deps, caller, step_id)
     side, kind = _SIDES[step.kind]
-    frame = await _stream_frame(deps, visit)
-    report = await deps.lab.inspect_card(still, side, frame)
+    report = await _inspect(deps, visit, side, still)
     if report.outcome is Outcome.FAILED or report.agrees is False:
         raise ImageUnusable(report.reason, reason=report.reason or "stream_differs")
     size = (report.width, report.height)
@@ -63,6 +63,21 @@ async def take_card(deps: Deps, caller: CustomerCaller, step_id: StepId, still: 
         raise
     if side == "front":
         deps.spawn(compare_faces(deps, visit), f"compare faces {visit.id}")
+
+
+async def _inspect(
+    deps: Deps, visit: Visit, side: Literal["front", "back"], still: bytes
+) -> CardReport:
+    """Judge the still beside the stream; a frame that tells nothing gets a successor or two.
+
+    Right after the camera was flipped the stream is still coarse.
+    """
+    for _ in range(STREAM_TRIES - 1):
+        frame = await _stream_frame(deps, visit)
+        report = await deps.lab.inspect_card(still, side, frame)
+        if frame is None or report.agrees is not None or report.outcome is Outcome.FAILED:
+            return report
+    return await deps.lab.inspect_card(still, side, await _stream_frame(deps, visit))
 
 
 async def _current(deps: Deps, caller: CustomerCaller, step_id: StepId) -> tuple[Visit, Step]:

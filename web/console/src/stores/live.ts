@@ -14,6 +14,7 @@ import { devices, openDevices, ownStream } from "./devices";
 import { forget, stepEnded } from "./guide";
 import { session, takeMe } from "./session";
 import { apply, reload, show, visit } from "./visit";
+import { putAway, work } from "./work";
 
 export type Line = "off" | "connecting" | "open" | "reconnecting" | "taken" | "refused";
 
@@ -85,6 +86,8 @@ export function enterVisit(id: string, withMedia = true): void {
   if (visitRoom === id) return;
   leaveVisit();
   visitRoom = id;
+  // Each visit begins with the list: nothing of the last customer's business is carried over.
+  if (work.actionId && !visit.view?.orders.some((one) => one.id === work.orderId)) putAway();
   entered = devicesAsked = false;
   forget();
   if (withMedia) startMedia(id);

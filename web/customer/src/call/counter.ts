@@ -297,6 +297,8 @@ export class Counter {
       this.state.agentLost = true;
       this.state.waitingSince = Date.now();
     }
+    // A question about leaving the queue must not turn into one about hanging up.
+    if (is !== was) this.state.leaving = false;
     if (is === "call") {
       this.state.agentLost = false;
       this.state.guide = false;
