@@ -97,6 +97,8 @@ async def business(meeting: Meeting, suffix: str) -> None:
     await expect(agent.page.get_by_test_id("wrap-up-submit")).to_be_visible(timeout=SLOW)
     await both(meeting, f"end{suffix}")
     await wrap_up(agent)
+    await agent.click("logout")
+    await agent.sees("login-name")
 
 
 async def main() -> None:
