@@ -179,6 +179,8 @@ export class Devices {
   private async video(constraints: MediaTrackConstraints, facing: Facing): Promise<MediaStreamTrack> {
     const stream = await this.source.getUserMedia({ video: { ...SIZE[facing], ...constraints } });
     const track = stream.getVideoTracks()[0];
+    // A card must stay readable in the stream: on a weak phone fewer pictures, not smaller ones.
+    if (track && facing === "environment" && "contentHint" in track) track.contentHint = "detail";
     if (!track) throw new DOMException("no picture", "NotFoundError");
     return track;
   }
