@@ -111,7 +111,6 @@ class Counter:
             media=BridgeMedia(self.media),
             live=None,  # type: ignore[arg-type]  # set below: the hub needs the host, which needs Deps
             lab=MeasuredLab(self.lab, self.metrics),
-            authority=None,
             policy=_policy(settings),
             spawn=self.supervisor.spawn,
             poke=self._poke,
@@ -281,7 +280,6 @@ def _policy(settings: Settings) -> Policy:
         handle_time_s=settings.mean_handle_s,
         image_retention_days=settings.retention_image_days,
         recording_retention_days=settings.retention_recording_days,
-        demo=settings.demo,
         public_url=settings.base_url,
         recordings_dir=str(settings.data_dir / "recordings"),
     )

@@ -248,7 +248,6 @@ async def order_world(
         media=media,  # type: ignore[arg-type]  # the two calls that orders make
         live=None,  # type: ignore[arg-type]  # orders publish through the outbox only
         lab=None,  # type: ignore[arg-type]
-        authority=None,
         policy=Policy(public_url="https://counter.example.cn"),
         spawn=spawner,
         poke=lambda: None,

@@ -21,7 +21,6 @@ from vcounter.services.ports import (
     Live,
     MediaPlane,
     Party,
-    PortraitAuthority,
     Scope,
     SmsSender,
 )
@@ -34,7 +33,6 @@ class Policy:
     ring_time_s: float = 20
     customer_grace_s: float = 60
     agent_grace_s: float = 30
-    desk_grace_s: float = 10
     link_ttl_h: float = 24
     agent_session_h: float = 12
     ticket_ttl_s: float = 60
@@ -46,7 +44,6 @@ class Policy:
     recording_retention_days: int = 1095
     portrait_old_years: int = 10
     max_image_bytes: int = 12 * 1024 * 1024
-    demo: bool = False
     public_url: str = "http://127.0.0.1:8080"
     recordings_dir: str = "var/recordings"
 
@@ -68,7 +65,6 @@ class Deps:
     media: MediaPlane
     live: Live
     lab: IdentityLab
-    authority: PortraitAuthority | None
     policy: Policy
     spawn: Spawn
     poke: Callable[[], None]

@@ -736,17 +736,3 @@ class IdentityLab(Protocol):
     ) -> CardReport:
         """Raises ImageUnusable for what is not a picture or is larger than allowed."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class PortraitAuthorityAnswer:
-    zone: Zone
-    score: float
-
-
-class PortraitAuthority(Protocol):
-    """A national comparison service; none is configured by default."""
-
-    async def compare(
-        self, document_number: str, live: bytes
-    ) -> PortraitAuthorityAnswer | None: ...
