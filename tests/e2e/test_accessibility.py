@@ -36,6 +36,9 @@ async def test_screens_of_a_visit(browser: Browser, stage: Stage, lang: str) -> 
     await has_no_violation(customer.page, "waiting")
     await agent.click("ready-button")
     await agent.sees("accept")
+    assert not await agent.page.get_by_test_id("reason-break").is_visible(), (
+        "a resting hand opens nothing"
+    )
     await has_no_violation(agent.page, "desk, ringing")
     await agent.click("accept")
     await customer.sees("agent-video")
