@@ -17,6 +17,7 @@ import httpx
 import typer
 
 from vcounter.domain.errors import CounterError
+from vcounter.evaluate.commands import app as evaluate
 from vcounter.observability import logs
 from vcounter.settings import Settings
 from vcounter.simulator.api import ApiProblem
@@ -37,6 +38,7 @@ app.add_typer(audit, name="audit")
 app.add_typer(db, name="db")
 app.add_typer(staff, name="staff")
 app.add_typer(keys, name="keys")
+app.add_typer(evaluate, name="evaluate")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object last.")]
 Server = Annotated[str, typer.Option(help="Where the demo server is.")]

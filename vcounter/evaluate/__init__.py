@@ -1,0 +1,1 @@
+"""Evaluation of the identity laboratory on labelled sets: cards, faces, liveness."""

@@ -1,0 +1,10 @@
+"""`vcounter evaluate ...`: one sub-command per part of the laboratory."""
+
+from __future__ import annotations
+
+import typer
+
+from vcounter.evaluate import cards
+
+app = typer.Typer(no_args_is_help=True, help="Error rates of the identity laboratory on a set.")
+app.command("cards")(cards.command)
