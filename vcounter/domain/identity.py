@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from vcounter.domain.documents import DocumentType
 from vcounter.domain.ids import EvidenceId, ImageId, Msisdn, PartyId, StaffId, VisitId
 
 
@@ -47,8 +48,20 @@ class EvidenceKind(StrEnum):
     DOCUMENT = "document"
     LIVENESS = "liveness"
     FACE_MATCH = "face_match"
+    PRESENCE = "presence"
     AGENT_DECISION = "agent_decision"
     REFEREE_DECISION = "referee_decision"
+    # without a face
+    FACE_CONSENT = "face_consent"
+    CONTROL_QUESTIONS = "control_questions"
+    CONTACT_CODE = "contact_code"
+    # towards L3
+    READ_BACK = "read_back"
+    RECORDING = "recording"
+    APPROVAL = "approval"
+    # a fresh reference for the next visit
+    ENROL_CONSENT = "enrol_consent"
+    ENROLMENT = "enrolment"
 
 
 class Outcome(StrEnum):
@@ -57,6 +70,25 @@ class Outcome(StrEnum):
     PASSED = "passed"
     REVIEW = "review"
     FAILED = "failed"
+
+
+class Source(StrEnum):
+    """Who or what an item of evidence comes from."""
+
+    STREAM = "stream"  # the server's own frames of the call
+    UPLOAD = "upload"  # a still from the customer's page, compared with the stream
+    CUSTOMER = "customer"  # an answer on the customer's own screen
+    AGENT = "agent"
+    REFEREE = "referee"
+    OPERATOR = "operator"  # the operator's system or a portrait authority
+    COUNTER = "counter"  # the counter's own measurement, such as a growing recording
+
+
+class Path(StrEnum):
+    """How a party is identified."""
+
+    FACE = "face"
+    NO_FACE = "no_face"
 
 
 class Zone(StrEnum):
@@ -71,8 +103,9 @@ class Zone(StrEnum):
 class Evidence:
     """One fact gathered about (party, subscriber number) in one visit.
 
-    `detail` holds scores, thresholds in force, engine and version, reasons: text values only,
-    never an image, a template, a code or a document number.
+    `image_sha256` is the hash of the picture as it was judged. `detail` holds scores, thresholds in
+    force, engine and version, reasons: text values only, never an image, a template, a code or a
+    document number.
     """
 
     id: EvidenceId
@@ -86,17 +119,25 @@ class Evidence:
     zone: Zone | None = None
     image_id: ImageId | None = None
     by: StaffId | None = None
+    source: Source = Source.COUNTER
+    image_sha256: str = ""
     detail: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Assurance:
-    """What a party holds now. `missing` names the evidence kinds that L2 still wants, in order."""
+    """What a party holds now.
+
+    `missing` names the evidence kinds that L2 still wants, in order; `to_l3` those that L3 wants on
+    top of L2. Without a face there is no reference, and L2 carries only what can be undone.
+    """
 
     level: Level
     reference: Reference
     missing: tuple[EvidenceKind, ...]
     needs_referee: bool = False
+    path: Path = Path.FACE
+    to_l3: tuple[EvidenceKind, ...] = ()
 
 
 L2_KINDS = (
@@ -105,7 +146,16 @@ L2_KINDS = (
     EvidenceKind.DOCUMENT,
     EvidenceKind.LIVENESS,
     EvidenceKind.FACE_MATCH,
+    EvidenceKind.PRESENCE,
 )
+NO_FACE_KINDS = (
+    EvidenceKind.CARD_FRONT,
+    EvidenceKind.CARD_BACK,
+    EvidenceKind.DOCUMENT,
+    EvidenceKind.CONTROL_QUESTIONS,
+    EvidenceKind.CONTACT_CODE,
+)
+L3_KINDS = (EvidenceKind.READ_BACK, EvidenceKind.RECORDING, EvidenceKind.APPROVAL)
 
 
 def assess(evidence: Iterable[Evidence]) -> Assurance:
@@ -113,57 +163,113 @@ def assess(evidence: Iterable[Evidence]) -> Assurance:
 
     The latest evidence of a kind counts, except that FACE_MATCH counts apart for each reference. A
     face that was not a mismatch counts only for the liveness challenge whose picture it compared: a
-    photograph held up in one challenge lends nothing to the person who passes the next.
+    photograph held up in one challenge lends nothing to the person who passes the next. Presence
+    counts only for the challenge it follows; another face seen after it voids the challenge.
     L2 wants all of L2_KINDS and a decision made *after* the last of them: the agent's own when
     everything passed or the face is in the review zone; the referee's when a face is a mismatch,
-    liveness or a card was not passed, or an old portrait is all there is to compare with.
+    liveness, presence or a card was not passed, the card reads otherwise than was keyed, another
+    document than the resident card is shown, or an old portrait is all there is to compare with.
+    A customer who refuses face processing is known by NO_FACE_KINDS and the referee's decision.
+    L3 wants, after that decision, L3_KINDS, the approval by somebody else than who decided.
     A refusal made after the last evidence stands until new evidence is gathered.
     """
-    everything = list(evidence)
+    everything = sorted(evidence, key=lambda e: (e.at, e.id))
     by_kind = _latest_by_kind(everything)
-    faces = by_kind.get(EvidenceKind.FACE_MATCH, [])
+    path = Path.NO_FACE if _refused_face(by_kind) else Path.FACE
+    wanted = L2_KINDS if path is Path.FACE else NO_FACE_KINDS
+    faces = by_kind.get(EvidenceKind.FACE_MATCH, []) if path is Path.FACE else []
     base = _base_level(by_kind)
-    hard = needs_referee(by_kind)
-    missing = tuple(kind for kind in L2_KINDS if not _present(kind, by_kind.get(kind, [])))
+    hard = path is Path.NO_FACE or needs_referee(by_kind)
+    missing = tuple(kind for kind in wanted if not _present(kind, by_kind.get(kind, [])))
     if missing:
-        return Assurance(base, Reference.NONE, missing, needs_referee=hard and bool(faces))
-    last = max(e.at for kind in L2_KINDS for e in by_kind[kind])
-    if not _decided(everything, last, hard):
-        wanted = EvidenceKind.REFEREE_DECISION if hard else EvidenceKind.AGENT_DECISION
-        return Assurance(base, Reference.NONE, (wanted,), needs_referee=hard)
-    return Assurance(Level.L2, _best_reference(faces), ())
+        waiting = hard and bool(faces)
+        return Assurance(base, Reference.NONE, missing, needs_referee=waiting, path=path)
+    last = max(e.at for kind in wanted for e in by_kind[kind])
+    decision = _decision(everything, last, hard)
+    if decision is None:
+        who = EvidenceKind.REFEREE_DECISION if hard else EvidenceKind.AGENT_DECISION
+        return Assurance(base, Reference.NONE, (who,), needs_referee=hard, path=path)
+    reference = _best_reference(faces)
+    to_l3 = _to_l3(by_kind, decision)
+    level = Level.L2 if to_l3 or path is Path.NO_FACE else Level.L3
+    return Assurance(level, reference, (), path=path, to_l3=to_l3)
 
 
-def _latest_by_kind(evidence: Iterable[Evidence]) -> dict[EvidenceKind, list[Evidence]]:
+def _refused_face(by_kind: dict[EvidenceKind, list[Evidence]]) -> bool:
+    said = by_kind.get(EvidenceKind.FACE_CONSENT, [])
+    return any(e.outcome is Outcome.FAILED for e in said)
+
+
+def _to_l3(
+    by_kind: dict[EvidenceKind, list[Evidence]], decision: Evidence
+) -> tuple[EvidenceKind, ...]:
+    """What of L3_KINDS is still wanted, each made after the one before it."""
+    since = decision.at
+    open_: list[EvidenceKind] = []
+    for kind in L3_KINDS:
+        good = [e for e in by_kind.get(kind, []) if e.outcome is Outcome.PASSED and e.at >= since]
+        if kind is EvidenceKind.APPROVAL:
+            good = [e for e in good if e.by is not None and e.by != decision.by]
+        if open_ or not good:
+            open_.append(kind)
+        else:
+            since = max(e.at for e in good)
+    return tuple(open_)
+
+
+def _latest_by_kind(everything: list[Evidence]) -> dict[EvidenceKind, list[Evidence]]:
+    """The latest of each kind (and reference), of what is not outdated; in order of time given."""
     latest: dict[tuple[EvidenceKind, Reference], Evidence] = {}
-    for item in sorted(evidence, key=lambda e: (e.at, e.id)):
+    for item in everything:
         latest[(item.kind, item.reference)] = item
     challenge = latest.get((EvidenceKind.LIVENESS, Reference.NONE))
+    voided = _is_voided(everything, challenge)
     by_kind: dict[EvidenceKind, list[Evidence]] = {}
     for item in latest.values():
+        if voided and item.kind in _OF_A_FACE and item.zone is not Zone.MISMATCH:
+            continue
         if challenge is None or not _is_outdated(item, challenge):
             by_kind.setdefault(item.kind, []).append(item)
     return by_kind
 
 
+_OF_A_FACE = frozenset({EvidenceKind.LIVENESS, EvidenceKind.FACE_MATCH, EvidenceKind.PRESENCE})
+
+
+def _is_voided(everything: list[Evidence], challenge: Evidence | None) -> bool:
+    """Whether another face was seen after the challenge: then it is nobody's."""
+    return challenge is not None and any(
+        e.kind is EvidenceKind.PRESENCE
+        and e.outcome is Outcome.FAILED
+        and e.image_id == challenge.image_id
+        for e in everything
+    )
+
+
 def _is_outdated(item: Evidence, challenge: Evidence) -> bool:
-    """Whether it says something good of a face that another challenge has replaced."""
-    is_good_face = item.kind is EvidenceKind.FACE_MATCH and item.zone is not Zone.MISMATCH
-    return is_good_face and item.image_id != challenge.image_id
+    """Whether it says something of a face that another challenge has replaced."""
+    if item.image_id == challenge.image_id:
+        return False
+    if item.kind is EvidenceKind.PRESENCE:
+        return True
+    return item.kind is EvidenceKind.FACE_MATCH and item.zone is not Zone.MISMATCH
 
 
-def _decided(evidence: list[Evidence], last: datetime, hard: bool) -> bool:
+def _decision(evidence: list[Evidence], last: datetime, hard: bool) -> Evidence | None:
+    """The decision in force: the latest good one, unless somebody refused after the evidence."""
     decisions = [
         e
         for e in evidence
         if e.kind in (EvidenceKind.AGENT_DECISION, EvidenceKind.REFEREE_DECISION) and e.at >= last
     ]
     if any(e.outcome is Outcome.FAILED for e in decisions):
-        return False
-    return any(
-        e.outcome is Outcome.PASSED and (not hard or e.kind is EvidenceKind.REFEREE_DECISION)
+        return None
+    good = [
+        e
         for e in decisions
-    )
+        if e.outcome is Outcome.PASSED and (not hard or e.kind is EvidenceKind.REFEREE_DECISION)
+    ]
+    return good[-1] if good else None
 
 
 def needs_referee(by_kind: dict[EvidenceKind, list[Evidence]]) -> bool:
@@ -171,24 +277,29 @@ def needs_referee(by_kind: dict[EvidenceKind, list[Evidence]]) -> bool:
     faces = by_kind.get(EvidenceKind.FACE_MATCH, [])
     if any(e.zone is Zone.MISMATCH for e in faces):
         return True
-    for kind in (EvidenceKind.LIVENESS, EvidenceKind.CARD_FRONT, EvidenceKind.CARD_BACK):
+    for kind in _PICTURES:
         if any(e.outcome is not Outcome.PASSED for e in by_kind.get(kind, [])):
             return True
+    documents = by_kind.get(EvidenceKind.DOCUMENT, [])
+    if any(e.detail.get("read") == "differs" or _is_foreign(e) for e in documents):
+        return True
     fresh = any(e.reference in INDEPENDENT and e.zone is Zone.MATCH for e in faces)
-    old_card = any(
-        e.detail.get("portrait") == "old" for e in by_kind.get(EvidenceKind.DOCUMENT, [])
-    )
+    old_card = any(e.detail.get("portrait") == "old" for e in documents)
     return old_card and not fresh
 
 
-_UNDECIDED_COUNTS = frozenset(
-    {
-        EvidenceKind.CARD_FRONT,
-        EvidenceKind.CARD_BACK,
-        EvidenceKind.LIVENESS,
-        EvidenceKind.FACE_MATCH,
-    }
+def _is_foreign(document: Evidence) -> bool:
+    kind = document.detail.get("type", DocumentType.RESIDENT_ID)
+    return kind != DocumentType.RESIDENT_ID
+
+
+_PICTURES = (
+    EvidenceKind.LIVENESS,
+    EvidenceKind.PRESENCE,
+    EvidenceKind.CARD_FRONT,
+    EvidenceKind.CARD_BACK,
 )
+_UNDECIDED_COUNTS = frozenset({*_PICTURES, EvidenceKind.FACE_MATCH})
 
 
 def _present(kind: EvidenceKind, items: list[Evidence]) -> bool:

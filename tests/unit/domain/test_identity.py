@@ -1,5 +1,6 @@
 """The level of assurance is computed from evidence and from nothing else."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -9,16 +10,19 @@ from hypothesis import strategies as st
 
 from vcounter.domain.identity import (
     L2_KINDS,
+    L3_KINDS,
+    NO_FACE_KINDS,
     Evidence,
     EvidenceKind,
     Level,
     Outcome,
+    Path,
     Reference,
     Zone,
     assess,
     covers,
 )
-from vcounter.domain.ids import EvidenceId, ImageId, Msisdn, PartyId, VisitId
+from vcounter.domain.ids import EvidenceId, ImageId, Msisdn, PartyId, StaffId, VisitId
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 _numbers = count()
@@ -191,7 +195,8 @@ def test_a_photographs_match_lends_nothing_to_whoever_passes_the_next_challenge(
         matched("img_photo", Zone.MATCH),
     ]
     impostor = fact(EvidenceKind.LIVENESS, image="img_head")
-    facts = [*(fact(k) for k in kinds), *photograph, impostor]
+    seen = fact(EvidenceKind.PRESENCE, image="img_head")
+    facts = [*(fact(k) for k in kinds), *photograph, impostor, seen]
 
     assert assess([*facts, agent_says()]).missing == (EvidenceKind.FACE_MATCH,)
     assert assess([*facts, matched("img_head", Zone.MATCH), agent_says()]).level is Level.L2
@@ -204,6 +209,7 @@ def test_a_mismatch_stands_until_the_same_reference_is_compared_again() -> None:
         matched("img_first", Zone.MISMATCH),
         fact(EvidenceKind.LIVENESS, image="img_second"),
         matched("img_second", Zone.MATCH, Reference.CARD),
+        fact(EvidenceKind.PRESENCE, image="img_second"),
     ]
 
     assert assess([*facts, agent_says()]).needs_referee
@@ -254,3 +260,98 @@ def test_level_two_never_without_a_passed_decision_and_a_passed_document(
         assert decided & {EvidenceKind.AGENT_DECISION, EvidenceKind.REFEREE_DECISION}
         assert EvidenceKind.DOCUMENT in decided
     assert held.level is not Level.L3
+
+
+def test_a_challenge_is_nobodys_once_another_face_was_seen() -> None:
+    swapped = [*gathered(), fact(EvidenceKind.PRESENCE, Outcome.FAILED)]
+    back = [*swapped, fact(EvidenceKind.PRESENCE)]
+
+    for facts in (swapped, back):
+        held = assess([*facts, agent_says(), referee_says()])
+        assert held.level is Level.L0
+        assert EvidenceKind.LIVENESS in held.missing
+
+
+def test_presence_belongs_to_the_challenge_it_follows() -> None:
+    facts = [
+        *gathered(),
+        fact(EvidenceKind.LIVENESS, image="img_new"),
+        matched("img_new", Zone.MATCH),
+    ]
+
+    assert assess([*facts, agent_says()]).missing == (EvidenceKind.PRESENCE,)
+
+
+def test_a_face_out_of_view_at_the_decision_wants_the_referee() -> None:
+    facts = [*gathered(), fact(EvidenceKind.PRESENCE, Outcome.REVIEW)]
+
+    assert assess([*facts, agent_says()]).needs_referee
+    assert assess([*facts, fact(EvidenceKind.PRESENCE), agent_says()]).level is Level.L2
+
+
+@pytest.mark.parametrize("detail", [{"read": "differs"}, {"type": "passport"}])
+def test_a_document_that_reads_otherwise_or_is_foreign_wants_the_referee(
+    detail: dict[str, str],
+) -> None:
+    facts = [*gathered(), fact(EvidenceKind.DOCUMENT, detail=detail)]
+
+    assert assess([*facts, agent_says()]).needs_referee
+    assert assess([*facts, referee_says()]).level is Level.L2
+
+
+def without_a_face() -> list[Evidence]:
+    refusal = fact(EvidenceKind.FACE_CONSENT, Outcome.FAILED)
+    return [refusal, *(fact(kind) for kind in NO_FACE_KINDS)]
+
+
+def test_who_refuses_face_processing_is_known_by_a_referee_and_without_a_reference() -> None:
+    assert assess([*without_a_face(), agent_says()]).level is Level.L0
+
+    held = assess([*without_a_face(), referee_says()])
+
+    assert (held.level, held.reference, held.path) == (Level.L2, Reference.NONE, Path.NO_FACE)
+
+
+@pytest.mark.parametrize("kind", NO_FACE_KINDS)
+def test_without_a_face_each_of_the_other_means_must_be_there(kind: EvidenceKind) -> None:
+    facts = [e for e in without_a_face() if e.kind is not kind]
+
+    assert assess([*facts, referee_says()]).missing == (kind,)
+
+
+def test_consent_given_later_leads_back_to_the_face() -> None:
+    facts = [*without_a_face(), fact(EvidenceKind.FACE_CONSENT)]
+
+    assert assess([*facts, referee_says()]).path is Path.FACE
+
+
+def test_no_face_never_reaches_l3() -> None:
+    facts = [*without_a_face(), referee_says(), *(approved_by("stf_lead"))]
+
+    assert assess(facts).level is Level.L2
+
+
+def approved_by(staff: str) -> list[Evidence]:
+    approval = replace(fact(EvidenceKind.APPROVAL), by=StaffId(staff))
+    return [fact(EvidenceKind.READ_BACK), fact(EvidenceKind.RECORDING), approval_after(approval)]
+
+
+def approval_after(approval: Evidence) -> Evidence:
+    return replace(approval, at=NOW + timedelta(seconds=next(_numbers)))
+
+
+def test_l3_is_l2_read_back_recorded_and_approved_by_somebody_else() -> None:
+    decided = [*gathered(), replace(agent_says(), by=StaffId("stf_agent"))]
+
+    assert assess(decided).to_l3 == L3_KINDS
+    assert assess([*decided, *approved_by("stf_lead")]).level is Level.L3
+    own = assess([*decided, *approved_by("stf_agent")])
+    assert (own.level, own.to_l3) == (Level.L2, (EvidenceKind.APPROVAL,))
+
+
+def test_approval_before_the_read_back_approves_nothing() -> None:
+    decided = [*gathered(), replace(agent_says(), by=StaffId("stf_agent"))]
+    early = replace(fact(EvidenceKind.APPROVAL), by=StaffId("stf_lead"))
+    later = [fact(EvidenceKind.READ_BACK), fact(EvidenceKind.RECORDING)]
+
+    assert assess([*decided, early, *later]).to_l3 == (EvidenceKind.APPROVAL,)
