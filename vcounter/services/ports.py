@@ -174,13 +174,36 @@ class ImageRow:
     tenant_id: TenantId
     region: Region
     visit_id: VisitId
-    kind: Literal["card_front", "card_back", "card_portrait", "live_face", "snapshot"]
+    kind: Literal["card_front", "card_back", "card_portrait", "live_face", "face_still", "snapshot"]
     blob_key: str
     sha256: str  # of the plain bytes
     width: int
     height: int
     at: datetime
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingRow:
+    """What one picture of a card reads: `reading` until the laboratory answered or fell silent.
+
+    One row for each accepted still; the newest of a side counts. The fields are personal: sealed
+    with the visit's key, deleted when `expires_at` has come, and shown by an audited request only.
+    """
+
+    image_id: ImageId
+    tenant_id: TenantId
+    region: Region
+    visit_id: VisitId
+    side: Literal["front", "back"]
+    state: Literal["reading", "read", "unreadable"]
+    at: datetime
+    expires_at: datetime
+    document: DocumentType = DocumentType.RESIDENT_ID
+    fields: Mapping[str, ReadField] = field(default_factory=dict, repr=False)
+    faults: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    engine: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,6 +396,22 @@ class ImageRepo(Protocol):
     async def delete(self, image_id: ImageId) -> None: ...
 
 
+class ReadingRepo(Protocol):
+    async def put(self, reading: ReadingRow) -> None:
+        """Add the reading of a picture, or replace the one it has."""
+        ...
+
+    async def of_visit(self, visit_id: VisitId) -> list[ReadingRow]:
+        """In order of time."""
+        ...
+
+    async def expired(self, now: datetime, limit: int = 200) -> list[ReadingRow]:
+        """Without their fields. Across tenants when the unit of work has no scope."""
+        ...
+
+    async def delete(self, image_id: ImageId) -> None: ...
+
+
 class RecordingRepo(Protocol):
     async def add(self, recording: RecordingRow) -> None: ...
     async def get(self, recording_id: RecordingId) -> RecordingRow: ...
@@ -431,6 +470,7 @@ class UnitOfWork(Protocol):
     orders: OrderRepo
     messages: MessageRepo
     images: ImageRepo
+    readings: ReadingRepo
     recordings: RecordingRepo
     codes: CodeRepo
     audit: AuditLog

@@ -11,7 +11,7 @@ import pytest
 from tests.contract.db.world import AT, NUMBER, OTHER_TENANT, OTHERS, OURS, Desk, add_visit
 from vcounter.adapters.db import SqlDatabase, SqlUnitOfWork
 from vcounter.domain.errors import KeyReused, NotFound, WrongState
-from vcounter.domain.identity import EvidenceKind, Reference, Zone
+from vcounter.domain.identity import EvidenceKind, Reference, Source, Zone
 from vcounter.domain.ids import EvidenceId, ImageId, Msisdn, VisitId
 from vcounter.domain.order import OrderState
 from vcounter.services.ports import CodeRow
@@ -35,6 +35,8 @@ async def test_evidence_comes_back_as_it_was(db: SqlDatabase) -> None:
         image_id=ImageId("img_1"),
         by=MAKER,
         at=AT + timedelta(seconds=1),
+        source=Source.STREAM,
+        image_sha256="ab" * 32,
         detail={"fused": "0.61"},
     )
 
@@ -81,6 +83,46 @@ async def test_image_is_kept_until_deleted(db: SqlDatabase) -> None:
             await uow.images.get(image.id)
         with pytest.raises(NotFound):
             await uow.images.delete(image.id)
+
+
+async def test_reading_of_a_card_is_kept_replaced_and_deleted(db: SqlDatabase) -> None:
+    visit, _ = await add_visit(db, OURS)
+    read = OURS.reading(visit)
+    pending = replace(read, state="reading", fields={}, faults=(), warnings=(), engine="")
+    async with db.write(OURS.scope) as uow:
+        await uow.readings.put(pending)
+        assert await uow.readings.of_visit(visit.id) == [pending]
+        await uow.readings.put(read)
+
+    async with db.read(OURS.scope) as uow:
+        assert await uow.readings.of_visit(visit.id) == [read]
+        assert await uow.readings.expired(AT) == []
+    async with db.read(None) as uow:
+        assert await uow.readings.expired(read.expires_at) == [replace(read, fields={})]
+    async with db.write(OURS.scope) as uow:
+        await uow.readings.delete(read.image_id)
+        with pytest.raises(NotFound):
+            await uow.readings.delete(read.image_id)
+
+
+@pytest.mark.parametrize("desk", OTHERS, ids=lambda d: d.tag)
+async def test_reading_of_another_visit_is_out_of_reach(db: SqlDatabase, desk: Desk) -> None:
+    visit, _ = await add_visit(db, OURS)
+    theirs, _ = await add_visit(db, desk)
+    read = OURS.reading(visit)
+    async with db.write(OURS.scope) as uow:
+        await uow.readings.put(read)
+
+    stolen = replace(desk.reading(theirs), image_id=read.image_id)
+    async with db.write(desk.scope) as uow:
+        assert await uow.readings.of_visit(visit.id) == []
+        with pytest.raises(NotFound):
+            await uow.readings.put(stolen)
+        with pytest.raises(NotFound):
+            await uow.readings.delete(read.image_id)
+
+    async with db.read(OURS.scope) as uow:
+        assert await uow.readings.of_visit(visit.id) == [read]
 
 
 async def test_visit_has_one_recording(db: SqlDatabase) -> None:

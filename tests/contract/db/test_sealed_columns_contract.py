@@ -15,7 +15,7 @@ from vcounter.adapters.db import SqlDatabase
 from vcounter.adapters.keys import DatabaseKeyStore, FileKeyEncryptionKey, KeyDamaged, KeyMissing
 from vcounter.domain.ids import Msisdn
 from vcounter.domain.visit import VisitState
-from vcounter.services.ports import CodeRow
+from vcounter.services.ports import CodeRow, ReadField
 
 SECRETS = ["13812346021", "卖火柴的小女孩", "430102199001011234", "JBSWY3DPEHPK3PXP", "PUK-PLANT"]
 
@@ -29,6 +29,8 @@ async def plant(db: SqlDatabase) -> None:
         await uow.codes.put(CodeRow(visit.id, NUMBER, "hash", AT, 3))
         await uow.messages.add(OURS.message(visit, "卖火柴的小女孩 430102199001011234"))
         await uow.evidence.add(replace(OURS.evidence(visit, party), detail=personal))
+        fields = {name: ReadField(value, 0.9) for name, value in personal.items()}
+        await uow.readings.put(replace(OURS.reading(visit), fields=fields))
         await uow.outbox.add(visit.id, "message", personal)
         await uow.outbox.add("desk:stf_1", "offer", personal)
         step = replace(OURS.step(visit), params=personal, outcome=personal)

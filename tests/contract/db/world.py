@@ -31,6 +31,8 @@ from vcounter.services.ports import (
     ChatMessage,
     ImageRow,
     Party,
+    ReadField,
+    ReadingRow,
     RecordingRow,
     Scope,
     SkillGroup,
@@ -162,6 +164,24 @@ class Desk:
             height=480,
             at=AT,
             expires_at=expires_at or AT + timedelta(days=180),
+        )
+
+    def reading(
+        self, visit: Visit, name: str = "1", expires_at: datetime | None = None
+    ) -> ReadingRow:
+        return ReadingRow(
+            image_id=ImageId(f"img_{self.tag}_{name}"),
+            tenant_id=self.scope.tenant_id,
+            region=self.scope.region,
+            visit_id=visit.id,
+            side="front",
+            state="read",
+            at=AT,
+            expires_at=expires_at or AT + timedelta(days=180),
+            fields={"name": ReadField("样例", 0.98), "number": ReadField("430102", 0.5)},
+            faults=("check_digit",),
+            warnings=("screen", "flat"),
+            engine="reader 1",
         )
 
     def recording(

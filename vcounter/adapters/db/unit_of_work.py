@@ -13,6 +13,7 @@ from vcounter.adapters.db.repositories.journal import AuditRepository, OutboxRep
 from vcounter.adapters.db.repositories.media import ImageRepository, RecordingRepository
 from vcounter.adapters.db.repositories.orders import OrderRepository
 from vcounter.adapters.db.repositories.people import SkillGroupRepository, TenantRepository
+from vcounter.adapters.db.repositories.readings import ReadingRepository
 from vcounter.adapters.db.repositories.staff import SessionRepository, StaffRepository
 from vcounter.adapters.db.repositories.steps import MessageRepository, StepRepository
 from vcounter.adapters.db.repositories.visits import VisitRepository
@@ -27,6 +28,7 @@ from vcounter.services.ports import (
     OrderRepo,
     Outbox,
     PartyRepo,
+    ReadingRepo,
     RecordingRepo,
     Scope,
     SessionRepo,
@@ -57,6 +59,7 @@ class SqlUnitOfWork:
         self.orders: OrderRepo = OrderRepository(transaction)
         self.messages: MessageRepo = MessageRepository(transaction)
         self.images: ImageRepo = ImageRepository(transaction)
+        self.readings: ReadingRepo = ReadingRepository(transaction)
         self.recordings: RecordingRepo = RecordingRepository(transaction)
         self.codes: CodeRepo = CodeRepository(transaction)
         self.audit: AuditLog = AuditRepository(transaction)

@@ -11,7 +11,7 @@ from vcounter.adapters.db.dialects import upsert
 from vcounter.adapters.db.repository import Repository, msisdn_index
 from vcounter.adapters.db.tables.evidence import codes, evidence
 from vcounter.adapters.db.tables.visits import visits
-from vcounter.domain.identity import Evidence, EvidenceKind, Outcome, Reference, Zone
+from vcounter.domain.identity import Evidence, EvidenceKind, Outcome, Reference, Source, Zone
 from vcounter.domain.ids import EvidenceId, ImageId, Msisdn, PartyId, StaffId, VisitId
 from vcounter.services.ports import CodeRow
 
@@ -39,6 +39,8 @@ class EvidenceRepository(Repository):
                 "image_id": evidence_.image_id,
                 "by_staff": evidence_.by,
                 "detail": cipher.seal_map("detail", evidence_.detail),
+                "source": evidence_.source.value,
+                "image_sha256": evidence_.image_sha256,
             },
         )
 
@@ -60,6 +62,8 @@ class EvidenceRepository(Repository):
             zone=None if row.zone is None else Zone(row.zone),
             image_id=None if row.image_id is None else ImageId(row.image_id),
             by=None if row.by_staff is None else StaffId(row.by_staff),
+            source=Source(row.source),
+            image_sha256=row.image_sha256,
             detail=cipher.open_map("detail", row.detail),
         )
 

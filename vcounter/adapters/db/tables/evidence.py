@@ -32,6 +32,8 @@ evidence = Table(
     Column("image_id", Text),  # no foreign key: the picture is deleted before the evidence
     Column("by_staff", Text),
     Column("detail", LargeBinary, nullable=False),  # sealed with the visit's key
+    Column("source", Text, nullable=False, server_default="counter"),
+    Column("image_sha256", Text, nullable=False, server_default=""),
     same_scope_key("visit_id", "visits", "fk_evidence_visit"),
     same_scope_key("party_id", "parties", "fk_evidence_party"),
     Index("ix_evidence_visit", "tenant_id", "region", "visit_id"),
@@ -53,6 +55,26 @@ images = Table(
     same_scope_key("visit_id", "visits", "fk_images_visit"),
     Index("ix_images_visit", "tenant_id", "region", "visit_id"),
     Index("ix_images_expires_at", "expires_at"),
+)
+
+card_readings = Table(
+    "card_readings",
+    metadata,
+    Column("image_id", Text, primary_key=True),  # the picture that was read
+    *scope_columns(),
+    Column("visit_id", Text, nullable=False),
+    Column("side", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("fields", LargeBinary, nullable=False),  # sealed with the visit's key
+    Column("faults", Text, nullable=False),  # codes, comma-separated
+    Column("warnings", Text, nullable=False),  # codes, comma-separated
+    Column("engine", Text, nullable=False),
+    instant("at"),
+    instant("expires_at"),
+    same_scope_key("visit_id", "visits", "fk_card_readings_visit"),
+    Index("ix_card_readings_visit", "tenant_id", "region", "visit_id"),
+    Index("ix_card_readings_expires_at", "expires_at"),
 )
 
 recordings = Table(
