@@ -201,6 +201,7 @@ class OrderWorld:
                 (EvidenceKind.DOCUMENT, Reference.NONE, Outcome.PASSED),
                 (EvidenceKind.LIVENESS, Reference.NONE, Outcome.PASSED),
                 (EvidenceKind.FACE_MATCH, reference, Outcome.PASSED),
+                (EvidenceKind.PRESENCE, Reference.NONE, Outcome.PASSED),
                 (EvidenceKind.AGENT_DECISION, Reference.NONE, decision),
             ]
         async with self.deps.db.write(SCOPE) as uow:

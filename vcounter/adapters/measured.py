@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Literal
 
+from vcounter.domain.documents import DocumentType
 from vcounter.domain.errors import CounterError
 from vcounter.domain.ids import Msisdn
 from vcounter.observability.metrics import Metrics
@@ -14,17 +15,21 @@ from vcounter.services.ports import (
     Bss,
     BssCommand,
     BssResult,
+    CardReading,
     CardReport,
     ControlQuestion,
     FaceMeasure,
+    FaceStill,
     IdentityLab,
     Keyframe,
     MatchReport,
+    PassiveReport,
     Portrait,
     Quote,
     Sms,
     SmsSender,
     Subscriber,
+    TiltReport,
 )
 
 
@@ -102,11 +107,35 @@ class MeasuredLab:
     async def same_person(self, first: bytes, second: bytes) -> bool:
         return await self._lab.same_person(first, second)
 
+    async def measure_still(self, jpeg: bytes) -> FaceMeasure:
+        with self._metrics.identity_seconds.labels("measure_still").time():
+            return await self._lab.measure_still(jpeg)
+
+    async def inspect_face(self, still: bytes, frame: Keyframe | None) -> FaceStill:
+        with self._metrics.identity_seconds.labels("face_still").time():
+            return await self._lab.inspect_face(still, frame)
+
+    async def passive(self, frames: Sequence[bytes]) -> PassiveReport | None:
+        with self._metrics.identity_seconds.labels("passive").time():
+            return await self._lab.passive(frames)
+
     async def inspect_card(
-        self, still: bytes, side: Literal["front", "back"], stream: Keyframe | None
+        self,
+        still: bytes,
+        side: Literal["front", "back"],
+        stream: Keyframe | None,
+        document: DocumentType = DocumentType.RESIDENT_ID,
     ) -> CardReport:
         with self._metrics.identity_seconds.labels(f"card_{side}").time():
-            return await self._lab.inspect_card(still, side, stream)
+            return await self._lab.inspect_card(still, side, stream, document)
+
+    async def read_card(self, jpeg: bytes, side: Literal["front", "back"]) -> CardReading:
+        with self._metrics.identity_seconds.labels(f"read_{side}").time():
+            return await self._lab.read_card(jpeg, side)
+
+    async def inspect_tilt(self, frames: Sequence[Keyframe]) -> TiltReport:
+        with self._metrics.identity_seconds.labels("tilt").time():
+            return await self._lab.inspect_tilt(frames)
 
 
 class MeasuredSms:

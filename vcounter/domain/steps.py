@@ -16,8 +16,10 @@ class StepKind(StrEnum):
     FACE = "face"
     CARD_FRONT = "card_front"
     CARD_BACK = "card_back"
+    CARD_TILT = "card_tilt"
     NUMBER_PAD = "number_pad"
     CONFIRM = "confirm"
+    READ_BACK = "read_back"
     SHOW = "show"
     MESSAGE = "message"
 

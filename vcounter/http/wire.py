@@ -69,7 +69,15 @@ class SetNumber(In):
 
 class PushStep(In):
     kind: Literal[
-        "consent", "camera", "face", "card_front", "card_back", "number_pad", "show", "message"
+        "consent",
+        "camera",
+        "face",
+        "card_front",
+        "card_back",
+        "card_tilt",
+        "number_pad",
+        "show",
+        "message",
     ]
     params: dict[str, str] = Field(default_factory=dict, max_length=8)
 
@@ -292,6 +300,8 @@ class EvidenceOut(Out):
     zone: str | None
     at: str | None
     by: str | None
+    source: str
+    image_sha256: str
     detail: Texts
 
 
@@ -300,14 +310,63 @@ class Referral(Out):
     reason: str
 
 
+CardState = Literal["none", "reading", "read", "unreadable"]
+Agreement = Literal["agrees", "differs", "unknown"]
+
+
+class PresenceOut(Out):
+    state: Literal["none", "same", "absent", "second", "other"]
+    at: str | None
+
+
+class DocumentOut(Out):
+    type: str
+    source: Literal["none", "ocr", "keyed"]
+    failing: list[str]
+    read: Literal["unread", "agrees", "differs"]
+
+
+class CardStates(Out):
+    front: CardState
+    back: CardState
+    warnings: list[str]
+
+
+class AgreementLine(Out):
+    code: str
+    state: Literal["agrees", "differs", "review", "unknown"]
+    by: str
+    detail: Texts
+
+
+class QuestionsState(Out):
+    drawn: int
+    outcome: Literal["none", "asked", "passed", "failed"]
+
+
+class FraudState(Out):
+    on: bool
+    before: bool
+
+
 class Identity(Out):
     level: str
     reference: str
     missing: list[str]
     needs_referee: bool
+    path: Literal["face", "no_face"]
+    to_l3: list[str]
     old_portrait: bool
     referral: Referral | None
     comparing: bool
+    presence: PresenceOut
+    document: DocumentOut | None
+    card: CardStates
+    agreement: list[AgreementLine]
+    questions: QuestionsState
+    second: Referral
+    fraud: FraudState
+    enrolment: Literal["none", "asked", "given", "refused", "done"]
     images: list[ImageOut]
     evidence: list[EvidenceOut]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vcounter.domain.errors import MediaUnavailable, OperatorUnavailable
-from vcounter.domain.identity import EvidenceKind, Outcome, Reference, Zone
+from vcounter.domain.identity import EvidenceKind, Outcome, Reference, Source, Zone
 from vcounter.domain.visit import Visit
 from vcounter.services.context import Deps
 from vcounter.services.evidence import add_evidence, publish_identity, read_image, scope_of
@@ -51,6 +51,7 @@ async def _compare_all(deps: Deps, visit: Visit) -> None:
                 visit,
                 EvidenceKind.FACE_MATCH,
                 _OUTCOMES[report.zone],
+                source=Source.STREAM,
                 reference=reference,
                 zone=report.zone if report.frames else None,
                 image_id=live_rows[0].id,

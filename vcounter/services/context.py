@@ -7,8 +7,9 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 
 from vcounter.domain.agent import Agent
-from vcounter.domain.ids import StaffId
+from vcounter.domain.ids import StaffId, VisitId
 from vcounter.services.comparisons import Comparisons
+from vcounter.services.identity_view import Watched
 from vcounter.services.ports import (
     AgentSession,
     BlobStore,
@@ -69,6 +70,7 @@ class Deps:
     spawn: Spawn
     poke: Callable[[], None]
     comparing: Comparisons = field(default_factory=Comparisons)
+    watched: dict[VisitId, Watched] = field(default_factory=dict)  # what the watchers see now
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from vcounter.domain.errors import (
     TooMany,
     WrongState,
 )
-from vcounter.domain.identity import EvidenceKind, Outcome
+from vcounter.domain.identity import EvidenceKind, Outcome, Source
 from vcounter.domain.ids import ImageId, VisitId
 from vcounter.domain.msisdn import parse_msisdn
 from vcounter.domain.visit import Visit, VisitState
@@ -27,13 +27,13 @@ from vcounter.services.evidence import (
     publish_identity,
     read_identity,
     read_image,
-    referral_view,
     scope_of,
 )
+from vcounter.services.identity_view import held_by, referral_view
 from vcounter.services.open_visit import require_serving
 from vcounter.services.order_guard import mark_duress
 from vcounter.services.ports import AuditLine, Subscriber, UnitOfWork
-from vcounter.services.views import held_by, iso
+from vcounter.services.views import iso
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,14 @@ async def key_document(
         visit = await uow.visits.get(visit_id)
         require_serving(visit, caller)
         await add_evidence(
-            uow, deps, visit, EvidenceKind.DOCUMENT, outcome, by=caller.id, detail=detail
+            uow,
+            deps,
+            visit,
+            EvidenceKind.DOCUMENT,
+            outcome,
+            source=Source.AGENT,
+            by=caller.id,
+            detail=detail,
         )
         return await publish_identity(uow, deps, visit)
 
@@ -112,6 +119,7 @@ async def decide_as_agent(
             visit,
             EvidenceKind.AGENT_DECISION,
             outcome,
+            source=Source.AGENT,
             by=caller.id,
             detail={"reason": reason.strip()[:200]},
         )
@@ -133,6 +141,7 @@ async def refer(
             visit,
             EvidenceKind.REFEREE_DECISION,
             Outcome.REVIEW,
+            source=Source.AGENT,
             by=caller.id,
             detail={"reason": reason.strip()[:200]},
         )
@@ -196,6 +205,7 @@ async def decide_as_referee(
             visit,
             EvidenceKind.REFEREE_DECISION,
             outcome,
+            source=Source.REFEREE,
             by=caller.id,
             detail={"reason": reason.strip()[:200]},
         )
@@ -241,6 +251,7 @@ async def check_facts(
             visit,
             EvidenceKind.PROTECTIVE_FACTS,
             Outcome.PASSED if right else Outcome.FAILED,
+            source=Source.AGENT,
             by=caller.id,
             detail={"fact": facts.fact_code},
         )

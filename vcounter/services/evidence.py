@@ -8,14 +8,16 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from vcounter.domain.errors import PreconditionFailed
-from vcounter.domain.identity import Evidence, EvidenceKind, Outcome, Reference, Zone
+from vcounter.domain.identity import Evidence, EvidenceKind, Outcome, Reference, Source, Zone
 from vcounter.domain.ids import EvidenceId, ImageId, StaffId
 from vcounter.domain.visit import Visit
 from vcounter.services.context import Deps
+from vcounter.services.identity_view import Gathered, identity_view
 from vcounter.services.ports import AuditLine, ImageRow, Scope, UnitOfWork
-from vcounter.services.views import identity_view
 
-ImageKind = Literal["card_front", "card_back", "card_portrait", "live_face", "snapshot"]
+ImageKind = Literal[
+    "card_front", "card_back", "card_portrait", "live_face", "face_still", "snapshot"
+]
 
 
 def scope_of(visit: Visit) -> Scope:
@@ -29,6 +31,7 @@ async def add_evidence(
     kind: EvidenceKind,
     outcome: Outcome,
     *,
+    source: Source,
     reference: Reference = Reference.NONE,
     zone: Zone | None = None,
     image_id: ImageId | None = None,
@@ -37,6 +40,7 @@ async def add_evidence(
 ) -> Evidence:
     """Add one fact about the customer and the visit's number, in the caller's transaction.
 
+    A picture must have its row already: the hash of what was judged is kept with the fact.
     Raises PreconditionFailed (`number_missing`) while it is not known whose number it is about.
     """
     if visit.msisdn is None or visit.customer_party_id is None:
@@ -53,6 +57,8 @@ async def add_evidence(
         zone=zone,
         image_id=image_id,
         by=by,
+        source=source,
+        image_sha256=(await uow.images.get(image_id)).sha256 if image_id else "",
         detail=dict(detail or {}),
     )
     await uow.evidence.add(item)
@@ -71,19 +77,16 @@ async def publish_identity(uow: UnitOfWork, deps: Deps, visit: Visit) -> dict[st
 async def read_identity(uow: UnitOfWork, deps: Deps, visit: Visit) -> dict[str, object]:
     """The identity panel of a visit, as the agent may see it."""
     evidence = await uow.evidence.of_visit(visit.id)
-    images = await uow.images.of_visit(visit.id)
-    comparing = deps.comparing.is_running(visit.id)
-    return identity_view(visit, evidence, images, referral_view(evidence), comparing=comparing)
-
-
-def referral_view(evidence: list[Evidence]) -> dict[str, object] | None:
-    """The latest word between agent and referee; an undecided one counts as asked."""
-    asked = [e for e in evidence if e.kind is EvidenceKind.REFEREE_DECISION]
-    if not asked:
-        return None
-    last = max(asked, key=lambda e: (e.at, e.id))
-    state = "asked" if last.outcome is Outcome.REVIEW else last.outcome.value
-    return {"state": state, "reason": last.detail.get("reason", "")}
+    return identity_view(
+        Gathered(
+            visit=visit,
+            evidence=evidence,
+            images=await uow.images.of_visit(visit.id),
+            readings=await uow.readings.of_visit(visit.id),
+            comparing=deps.comparing.is_running(visit.id),
+            watched=deps.watched.get(visit.id),
+        )
+    )
 
 
 async def store_picture(

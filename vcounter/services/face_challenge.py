@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from vcounter.domain.errors import MediaUnavailable, VisitGone
-from vcounter.domain.identity import EvidenceKind, Outcome
+from vcounter.domain.identity import EvidenceKind, Outcome, Source
 from vcounter.domain.ids import StepId, VisitId
 from vcounter.domain.liveness import (
     STRAIGHT_OFFSET,
@@ -157,6 +157,7 @@ class FaceChallenges:
             visit,
             EvidenceKind.LIVENESS,
             verdict.outcome,
+            source=Source.STREAM,
             image_id=kept[-1].id if kept else None,
             detail=verdict.detail(),
         )

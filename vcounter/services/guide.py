@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from vcounter.domain.documents import DocumentType
 from vcounter.domain.errors import (
     CodeWrong,
     ConsentMissing,
@@ -12,7 +13,7 @@ from vcounter.domain.errors import (
     PreconditionFailed,
     StepGone,
 )
-from vcounter.domain.identity import EvidenceKind, Outcome
+from vcounter.domain.identity import EvidenceKind, Outcome, Source
 from vcounter.domain.ids import StepId, VisitId
 from vcounter.domain.msisdn import mask_msisdn, parse_msisdn
 from vcounter.domain.steps import Step, StepKind, StepState
@@ -37,7 +38,21 @@ _PAD: dict[str, dict[str, str]] = {
     "msisdn": {"length": "11", "secret": "no"},
     "service_password": {"length": "6", "secret": "yes"},
 }
-NEED_NUMBER = frozenset({StepKind.FACE, StepKind.CARD_FRONT, StepKind.CARD_BACK})
+NEED_NUMBER = frozenset(
+    {StepKind.FACE, StepKind.CARD_FRONT, StepKind.CARD_BACK, StepKind.CARD_TILT}
+)
+RETAKE_CODES = (
+    "blurred",
+    "glare",
+    "too_dark",
+    "too_far",
+    "cut_off",
+    "finger",
+    "wrong_side",
+    "face_hidden",
+    "look_again",
+    "other",
+)
 
 
 async def push(
@@ -90,16 +105,31 @@ def _clean_params(kind: StepKind, params: Mapping[str, str]) -> dict[str, str]:
                     raise InvalidInput(value, field=f"params.{name}", reason="choice")
                 clean[name] = value
             return clean | _PAD.get(clean.get("purpose", ""), {})
-        case StepKind.FACE | StepKind.CARD_FRONT | StepKind.CARD_BACK:
-            return {}
+        case StepKind.FACE | StepKind.CARD_FRONT | StepKind.CARD_BACK | StepKind.CARD_TILT:
+            return _clean_capture(kind, params)
         case StepKind.MESSAGE:
             return {"text": _bounded(params, "text", 200)}
         case StepKind.SHOW:
             title, lines = _bounded(params, "title", 40), _bounded(params, "lines", 1000)
             kept = [line.strip() for line in lines.splitlines() if line.strip()][:12]
             return {"title": title, "lines": json.dumps(kept, ensure_ascii=False), "kind": "howto"}
-        case StepKind.CONFIRM:
-            raise InvalidInput("orders push this", field="kind", reason="choice")
+        case StepKind.CONFIRM | StepKind.READ_BACK:
+            raise InvalidInput("has a request of its own", field="kind", reason="choice")
+
+
+def _clean_capture(kind: StepKind, params: Mapping[str, str]) -> dict[str, str]:
+    """Why a picture is taken again, and for a card which document it is."""
+    clean = {}
+    if "reason" in params:
+        if params["reason"] not in RETAKE_CODES:
+            raise InvalidInput(params["reason"], field="params.reason", reason="choice")
+        clean["reason"] = params["reason"]
+    if kind is not StepKind.FACE:
+        document = params.get("document", DocumentType.RESIDENT_ID.value)
+        if document not in set(DocumentType):
+            raise InvalidInput(document, field="params.document", reason="choice")
+        clean["document"] = document
+    return clean
 
 
 def _bounded(params: Mapping[str, str], name: str, limit: int) -> str:
@@ -244,7 +274,8 @@ async def _password(
     )
     if wrong >= deps.policy.code_tries:
         return await _end_guess(uow, deps, visit, step, 0)
-    await add_evidence(uow, deps, visit, kind, Outcome.PASSED if right else Outcome.FAILED)
+    outcome = Outcome.PASSED if right else Outcome.FAILED
+    await add_evidence(uow, deps, visit, kind, outcome, source=Source.CUSTOMER)
     await publish_identity(uow, deps, visit)
     left = -1 if right else deps.policy.code_tries - wrong - 1
     return await _end_guess(uow, deps, visit, step, left)
@@ -272,6 +303,8 @@ _ANSWERS = {
     StepKind.FACE: _not_by_hand,
     StepKind.CARD_FRONT: _not_by_hand,
     StepKind.CARD_BACK: _not_by_hand,
+    StepKind.CARD_TILT: _not_by_hand,
+    StepKind.READ_BACK: _not_by_hand,
     StepKind.CONFIRM: _not_by_hand,
 }
 

@@ -6,7 +6,7 @@ import hmac
 from datetime import timedelta
 
 from vcounter.domain.errors import PreconditionFailed
-from vcounter.domain.identity import EvidenceKind, Outcome
+from vcounter.domain.identity import EvidenceKind, Outcome, Source
 from vcounter.domain.ids import Msisdn, VisitId
 from vcounter.domain.steps import Step, StepKind
 from vcounter.domain.visit import Visit
@@ -88,7 +88,9 @@ async def check_code(uow: UnitOfWork, deps: Deps, visit: Visit, digits: str) -> 
     if not right:
         return left
     await uow.codes.delete(visit.id, visit.msisdn)
-    await add_evidence(uow, deps, visit, EvidenceKind.SMS_CODE, Outcome.PASSED)
+    await add_evidence(
+        uow, deps, visit, EvidenceKind.SMS_CODE, Outcome.PASSED, source=Source.CUSTOMER
+    )
     await publish_identity(uow, deps, visit)
     return -1
 

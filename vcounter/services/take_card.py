@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from vcounter.domain.errors import ImageUnusable, MediaUnavailable, PayloadTooLarge, StepGone
-from vcounter.domain.identity import EvidenceKind, Outcome
+from vcounter.domain.identity import EvidenceKind, Outcome, Source
 from vcounter.domain.ids import StepId
 from vcounter.domain.steps import Step, StepKind, StepState
 from vcounter.domain.visit import Visit
@@ -54,7 +54,14 @@ async def take_card(deps: Deps, caller: CustomerCaller, step_id: StepId, still: 
             for row in pictures:
                 await uow.images.add(row)
             await add_evidence(
-                uow, deps, visit, kind, outcome, image_id=image.id, detail=_detail(report)
+                uow,
+                deps,
+                visit,
+                kind,
+                outcome,
+                source=Source.UPLOAD,
+                image_id=image.id,
+                detail=_detail(report),
             )
             await publish_identity(uow, deps, visit)
     except BaseException:

@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from vcounter.domain.agent import Agent
-from vcounter.domain.identity import Assurance, Evidence, assess
-from vcounter.domain.ids import PartyId
+from vcounter.domain.identity import Evidence
 from vcounter.domain.msisdn import mask_msisdn
 from vcounter.domain.order import Order
 from vcounter.domain.queueing import Place, age_on
 from vcounter.domain.steps import Step, StepState
 from vcounter.domain.visit import ELDER_PRIORITY, Visit
-from vcounter.services.ports import ChatMessage, ImageRow, SkillGroup, Subscriber
+from vcounter.services.ports import ChatMessage, SkillGroup, Subscriber
 
 
 def iso(moment: datetime | None) -> str | None:
@@ -132,56 +131,6 @@ def subscriber_view(record: Subscriber, today: date) -> dict[str, object]:
         "opened_on": record.opened_on.isoformat(),
         "has_enrolment": record.has_enrolment,
         "alternate_contact_masked": mask_msisdn(alternate) if alternate else None,
-    }
-
-
-def evidence_view(item: Evidence) -> dict[str, object]:
-    return {
-        "id": item.id,
-        "kind": item.kind.value,
-        "outcome": item.outcome.value,
-        "reference": item.reference.value,
-        "zone": item.zone.value if item.zone else None,
-        "at": iso(item.at),
-        "by": item.by,
-        "detail": dict(item.detail),
-    }
-
-
-def held_by(evidence: Sequence[Evidence], party_id: PartyId | None, visit: Visit) -> Assurance:
-    """The assurance of one party for the visit's number, computed from the evidence."""
-    return assess(e for e in evidence if e.party_id == party_id and e.msisdn == visit.msisdn)
-
-
-def identity_view(
-    visit: Visit,
-    evidence: Sequence[Evidence],
-    images: Sequence[ImageRow],
-    referral: dict[str, object] | None,
-    *,
-    comparing: bool = False,
-) -> dict[str, object]:
-    """The identity panel: the computed level, what is missing, evidence and pictures by id."""
-    mine = [
-        e for e in evidence if e.party_id == visit.customer_party_id and e.msisdn == visit.msisdn
-    ]
-    held = assess(mine)
-    newest: dict[str, ImageRow] = {}
-    for image in sorted(images, key=lambda i: (i.at, i.id)):
-        newest[image.kind] = image
-    return {
-        "level": held.level.value,
-        "reference": held.reference.value,
-        "missing": [kind.value for kind in held.missing],
-        "needs_referee": held.needs_referee,
-        "old_portrait": any(e.detail.get("portrait") == "old" for e in mine),
-        "referral": referral,
-        "comparing": comparing,
-        "images": [
-            {"id": i.id, "kind": i.kind, "at": iso(i.at), "width": i.width, "height": i.height}
-            for i in newest.values()
-        ],
-        "evidence": [evidence_view(e) for e in mine],
     }
 
 
