@@ -27,7 +27,7 @@ SENT_EVENTS_KEPT = timedelta(hours=24)  # for looking into what a client missed
 ENDED_LOGINS_KEPT = timedelta(days=30)
 _BATCH = 200
 
-Ephemeral = Literal["codes", "tickets", "sessions", "events"]
+Ephemeral = Literal["codes", "attempts", "readings", "tickets", "sessions", "events"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class RetentionReport:
     images: int
     recordings: int
     codes: int
+    attempts: int
+    readings: int
     tickets: int
     sessions: int
     events: int
@@ -85,6 +87,8 @@ async def run_once(database: RetentionDatabase, blobs: BlobStore, clock: Clock) 
         images=images,
         recordings=recordings,
         codes=await _purge(database, "codes", now),
+        attempts=await _purge(database, "attempts", now),
+        readings=await _purge(database, "readings", now),
         tickets=await _purge(database, "tickets", now),
         sessions=await _purge(database, "sessions", now - ENDED_LOGINS_KEPT),
         events=await _purge(database, "events", now - SENT_EVENTS_KEPT),

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Literal, Protocol
 
 from vcounter.domain.agent import Agent, AgentState, Role
+from vcounter.domain.attempts import Attempt, AttemptKind, AttemptOutcome
 from vcounter.domain.documents import DocumentType
 from vcounter.domain.identity import Evidence, Outcome, Reference, Zone
 from vcounter.domain.ids import (
@@ -435,6 +436,15 @@ class CodeRepo(Protocol):
     async def delete(self, visit_id: VisitId, msisdn: Msisdn) -> None: ...
 
 
+class AttemptRepo(Protocol):
+    """Guesses and marks by (kind, keyed hash of a number), over all visits of a region."""
+
+    async def add(self, attempt: Attempt) -> None: ...
+    async def settle(self, attempt_id: str, outcome: AttemptOutcome) -> None: ...
+    async def since(self, kind: AttemptKind, subject: str, since: datetime) -> list[Attempt]: ...
+    async def count(self, kind: AttemptKind, subject: str) -> int: ...
+
+
 class AuditLog(Protocol):
     async def write(self, line: AuditLine) -> None: ...
     async def of_object(self, object_id: str) -> list[tuple[datetime, AuditLine]]: ...
@@ -473,8 +483,14 @@ class UnitOfWork(Protocol):
     readings: ReadingRepo
     recordings: RecordingRepo
     codes: CodeRepo
+    attempts: AttemptRepo
     audit: AuditLog
     outbox: Outbox
+
+    async def hold(self, name: str) -> None:
+        """Wait until no other transaction of this (tenant, region) holds `name`, then hold it to
+        the end. What is read after that is not changed meanwhile by anybody who holds it too."""
+        ...
 
 
 class Database(Protocol):

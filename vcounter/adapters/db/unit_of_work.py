@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from vcounter.adapters.db.dialects import hold_until_commit
+from vcounter.adapters.db.repositories.attempts import AttemptRepository
 from vcounter.adapters.db.repositories.entrance import (
     LinkRepository,
     PartyRepository,
@@ -19,6 +21,7 @@ from vcounter.adapters.db.repositories.steps import MessageRepository, StepRepos
 from vcounter.adapters.db.repositories.visits import VisitRepository
 from vcounter.adapters.db.transaction import Transaction
 from vcounter.services.ports import (
+    AttemptRepo,
     AuditLog,
     CodeRepo,
     EvidenceRepo,
@@ -46,6 +49,7 @@ class SqlUnitOfWork:
 
     def __init__(self, transaction: Transaction) -> None:
         self.scope: Scope | None = transaction.scope
+        self._transaction = transaction
         self.tenants: TenantRepo = TenantRepository(transaction)
         self.skill_groups: SkillGroupRepo = SkillGroupRepository(transaction)
         self.staff: StaffRepo = StaffRepository(transaction)
@@ -62,6 +66,14 @@ class SqlUnitOfWork:
         self.readings: ReadingRepo = ReadingRepository(transaction)
         self.recordings: RecordingRepo = RecordingRepository(transaction)
         self.codes: CodeRepo = CodeRepository(transaction)
+        self.attempts: AttemptRepo = AttemptRepository(transaction)
         self.audit: AuditLog = AuditRepository(transaction)
         self.outbox: Outbox = OutboxRepository(transaction)
         self.housekeeping = Housekeeping(transaction)
+
+    async def hold(self, name: str) -> None:
+        """Needs a scope. In SQLite a writing transaction is alone anyway."""
+        self._transaction.require_writable()
+        scope = self._transaction.require_scope()
+        whole = f"{scope.tenant_id}/{scope.region}/{name}"
+        await hold_until_commit(self._transaction.connection, whole)

@@ -8,16 +8,19 @@ from typing import Any, Literal
 from sqlalchemy import Column, delete, select, tuple_
 
 from vcounter.adapters.db.repository import Repository
-from vcounter.adapters.db.tables.evidence import codes
+from vcounter.adapters.db.tables.attempts import attempts
+from vcounter.adapters.db.tables.evidence import card_readings, codes
 from vcounter.adapters.db.tables.journal import outbox
 from vcounter.adapters.db.tables.people import agent_sessions
 from vcounter.adapters.db.tables.visits import tickets
 
-Ephemeral = Literal["codes", "tickets", "sessions", "events"]
+Ephemeral = Literal["codes", "attempts", "readings", "tickets", "sessions", "events"]
 
 # When each kind's rows fall due. An event that was not sent has no date and is never due.
 _DUE: dict[Ephemeral, Column[Any]] = {
     "codes": codes.c.expires_at,
+    "attempts": attempts.c.expires_at,
+    "readings": card_readings.c.expires_at,
     "tickets": tickets.c.expires_at,
     "sessions": agent_sessions.c.expires_at,
     "events": outbox.c.sent_at,

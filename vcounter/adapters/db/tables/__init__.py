@@ -1,6 +1,6 @@
 """All tables, one module per family; importing this package fills `metadata`."""
 
-from vcounter.adapters.db.tables import evidence, journal, keys, orders, people, visits
+from vcounter.adapters.db.tables import attempts, evidence, journal, keys, orders, people, visits
 from vcounter.adapters.db.tables.base import metadata
 
-__all__ = ["evidence", "journal", "keys", "metadata", "orders", "people", "visits"]
+__all__ = ["attempts", "evidence", "journal", "keys", "metadata", "orders", "people", "visits"]
