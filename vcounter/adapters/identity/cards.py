@@ -33,7 +33,7 @@ _Side = Literal["front", "back"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Card:
+class Card:
     """A card found in a still: `flat` is upright as far as the layout tells."""
 
     quad: Quad
@@ -50,7 +50,7 @@ def inspect_card(still: bytes, side: _Side, stream: Keyframe | None) -> CardRepo
     absent keyframe leaves `agrees` None and the outcome as it is. Raises ImageUnusable.
     """
     image = open_upload(still)
-    card = _find(image)
+    card = find_card(image)
     if card is None:
         return _report(image, Outcome.FAILED, _why_none(image), {})
     upright = _upright(image, card.quad)
@@ -82,7 +82,8 @@ def _report(
     )
 
 
-def _find(image: Image) -> _Card | None:
+def find_card(image: Image) -> Card | None:
+    """The card in a picture, upright as far as portrait or emblem tell; None without an outline."""
     quad = quads.locate(image)
     if quad is None:
         return None
@@ -93,10 +94,10 @@ def _find(image: Image) -> _Card | None:
     )
 
 
-def _look(image: Image, quad: Quad) -> _Card:
+def _look(image: Image, quad: Quad) -> Card:
     flat = quads.warp(image, quad)
     faces = models.detect(flat)
-    return _Card(quad, flat, faces[0] if faces else None, _emblem(flat))
+    return Card(quad, flat, faces[0] if faces else None, _emblem(flat))
 
 
 def _emblem(flat: Image) -> float:
@@ -111,7 +112,7 @@ def _emblem(flat: Image) -> float:
     return float(((r - np.maximum(g, b) > 50) & (r > 80)).mean())
 
 
-def _measures(card: _Card) -> dict[str, float]:
+def _measures(card: Card) -> dict[str, float]:
     grey = cv2.cvtColor(card.flat, cv2.COLOR_BGR2GRAY)
     hsv = cv2.cvtColor(card.flat, cv2.COLOR_BGR2HSV)
     local = cv2.blur(grey, (61, 61)).astype(np.int16)
@@ -125,7 +126,7 @@ def _measures(card: _Card) -> dict[str, float]:
     }
 
 
-def _fault(card: _Card, side: _Side, measures: dict[str, float]) -> Reason:
+def _fault(card: Card, side: _Side, measures: dict[str, float]) -> Reason:
     """The first thing that the customer should change."""
     if measures["width_px"] < LEAST_WIDTH_PX:
         return Reason.TOO_SMALL
@@ -140,7 +141,7 @@ def _fault(card: _Card, side: _Side, measures: dict[str, float]) -> Reason:
     return _front_fault(card) if side == "front" else _back_fault(card, measures)
 
 
-def _front_fault(card: _Card) -> Reason:
+def _front_fault(card: Card) -> Reason:
     if card.face is not None and _placed(card.face):
         return Reason.OK
     is_back = card.face is None and card.emblem >= MIN_EMBLEM
@@ -156,7 +157,7 @@ def _placed(face: Face) -> bool:
     return upright and placed and 0.07 <= w / quads.CARD_WIDTH <= 0.30
 
 
-def _back_fault(card: _Card, measures: dict[str, float]) -> Reason:
+def _back_fault(card: Card, measures: dict[str, float]) -> Reason:
     if card.face is not None or card.emblem < MIN_EMBLEM:
         return Reason.WRONG_SIDE
     return Reason.OK if measures["ink"] >= MIN_INK else Reason.BLURRED
@@ -177,7 +178,7 @@ def _upright(image: Image, quad: Quad) -> Image:
     return np.ascontiguousarray(np.rot90(image, quarters))
 
 
-def _cut_portrait(card: _Card) -> bytes:
+def _cut_portrait(card: Card) -> bytes:
     """Head and shoulders from the flat card."""
     if card.face is None:
         return b""
@@ -188,7 +189,7 @@ def _cut_portrait(card: _Card) -> bytes:
 
 
 def _with_stream(
-    card: _Card, side: _Side, stream: Keyframe | None, measures: dict[str, float]
+    card: Card, side: _Side, stream: Keyframe | None, measures: dict[str, float]
 ) -> bool | None:
     if stream is None:
         return None
