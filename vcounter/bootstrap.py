@@ -21,7 +21,7 @@ from vcounter.adapters.bss.embedded import (
 )
 from vcounter.adapters.clock import SystemClock
 from vcounter.adapters.db import upgrade
-from vcounter.adapters.identity.document import check_document
+from vcounter.adapters.identity.document import check_document, check_reading
 from vcounter.adapters.identity.lab import ModelLab
 from vcounter.adapters.ids import UlidFactory
 from vcounter.adapters.keys.key_file import read_or_create
@@ -114,6 +114,7 @@ class Counter:
             policy=_policy(settings),
             spawn=self.supervisor.spawn,
             poke=self._poke,
+            check_reading=check_reading,
         )
         self.graces = Graces(clock)
         self.flow = CallFlow(self.deps, self.graces, FaceChallenges(self.deps))

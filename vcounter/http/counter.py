@@ -7,7 +7,7 @@ from typing import Protocol
 from vcounter.domain.ids import Msisdn, PartyId, StaffId
 from vcounter.services.call_flow import CallFlow
 from vcounter.services.context import Deps, StaffCaller
-from vcounter.services.decide_identity import CheckDocument
+from vcounter.services.key_document import CheckDocument
 from vcounter.services.ports import Scope
 from vcounter.services.sign_in import PasswordHasher
 from vcounter.settings import Settings

@@ -31,7 +31,9 @@ from vcounter.services import (
     decide_identity,
     desk,
     guide,
+    key_document,
     open_visit,
+    read_cards,
     recordings,
     send_code,
     talk,
@@ -89,7 +91,7 @@ async def post_number(ctx: Staff, body: wire.SetNumber) -> dict[str, object]:
     status=201,
     auth="staff",
     role=DESK,
-    errors=(VisitGone, ConsentMissing, PreconditionFailed, InvalidInput, MediaUnavailable),
+    errors=(VisitGone, ConsentMissing, PreconditionFailed, InvalidInput, MediaUnavailable, TooMany),
 )
 async def post_step(ctx: Staff, body: wire.PushStep) -> dict[str, object]:
     """Push a step to the customer's screen; it replaces the one that is up."""
@@ -154,11 +156,47 @@ async def post_snapshot(ctx: Staff) -> wire.ImageRef:
 async def post_document(ctx: Staff, body: wire.Document) -> dict[str, object]:
     """Key what the card's picture shows; it is checked against itself and the record."""
     until = body.valid_until if isinstance(body.valid_until, date) else None
-    document = decide_identity.KeyedDocument(body.number, body.name, body.valid_from, until)
+    document = key_document.KeyedDocument(body.number, body.name, body.valid_from, until, body.type)
     counter = ctx.services
-    return await decide_identity.key_document(
+    return await key_document.key_document(
         counter.deps, counter.check_document, ctx.caller, _visit(ctx), document
     )
+
+
+@routes.route(
+    "GET",
+    "/visits/{visit_id}/card",
+    returns=wire.CardOut,
+    auth="staff",
+    role=DESK,
+    errors=(VisitGone,),
+)
+async def get_card(ctx: Staff) -> Response:
+    """What the card reads, beside the operator's record. Audited; never cached."""
+    visit = await desk.may_see_visit(ctx.services.deps, ctx.caller, _visit(ctx))
+    found = await read_cards.card_view(ctx.services.deps, ctx.caller, visit)
+    body = wire.CardOut.model_validate(found).model_dump_json()
+    headers = {"Cache-Control": "no-store"}
+    return Response(body, media_type="application/json", headers=headers)
+
+
+@routes.route(
+    "POST",
+    "/visits/{visit_id}/retake",
+    body=wire.Retake,
+    returns=wire.StepOut,
+    status=201,
+    auth="staff",
+    role=DESK,
+    errors=(VisitGone, ConsentMissing, PreconditionFailed, InvalidInput, TooMany),
+)
+async def post_retake(ctx: Staff, body: wire.Retake) -> dict[str, object]:
+    """Ask for a picture again and say why, in the customer's words."""
+    step = await guide.retake(
+        ctx.services.deps, ctx.caller, _visit(ctx), StepKind(body.kind), body.reason
+    )
+    ctx.services.flow.step_pushed(ctx.caller.scope, step)
+    return step_view(step)
 
 
 @routes.route(

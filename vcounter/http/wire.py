@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from vcounter.domain.documents import DocumentType
+
 Lang = Literal["zh-CN", "en"]
 Texts = dict[str, str]
 
@@ -67,6 +69,20 @@ class SetNumber(In):
     msisdn: str = Field(max_length=20)
 
 
+RetakeCode = Literal[
+    "blurred",
+    "glare",
+    "too_dark",
+    "too_far",
+    "cut_off",
+    "finger",
+    "wrong_side",
+    "face_hidden",
+    "look_again",
+    "other",
+]
+
+
 class PushStep(In):
     kind: Literal[
         "consent",
@@ -82,12 +98,18 @@ class PushStep(In):
     params: dict[str, str] = Field(default_factory=dict, max_length=8)
 
 
+class Retake(In):
+    kind: Literal["face", "card_front", "card_back"]
+    reason: RetakeCode
+
+
 class Document(In):
     number: str = Field(min_length=1, max_length=40)
     name: str = Field(min_length=1, max_length=60)
     valid_from: date
     valid_until: date | Literal["long_term"]
     authority: str = Field(default="", max_length=60)
+    type: DocumentType = DocumentType.RESIDENT_ID
 
 
 class Decision(In):
@@ -337,6 +359,22 @@ class AgreementLine(Out):
     state: Literal["agrees", "differs", "review", "unknown"]
     by: str
     detail: Texts
+
+
+class CardField(Out):
+    side: Literal["front", "back"]
+    name: str
+    text: str
+    confidence: float
+    state: Agreement
+
+
+class CardOut(Out):
+    front: CardState
+    back: CardState
+    fields: list[CardField]
+    faults: list[str]
+    warnings: list[str]
 
 
 class QuestionsState(Out):

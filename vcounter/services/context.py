@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from vcounter.domain.agent import Agent
 from vcounter.domain.ids import StaffId, VisitId
@@ -14,6 +15,7 @@ from vcounter.services.ports import (
     AgentSession,
     BlobStore,
     Bss,
+    CheckReading,
     Clock,
     Database,
     IdentityLab,
@@ -22,6 +24,8 @@ from vcounter.services.ports import (
     Live,
     MediaPlane,
     Party,
+    PortraitAuthority,
+    ReadingCheck,
     Scope,
     SmsSender,
 )
@@ -44,12 +48,25 @@ class Policy:
     image_retention_days: int = 180
     recording_retention_days: int = 1095
     portrait_old_years: int = 10
+    challenge_tries: int = 5
     max_image_bytes: int = 12 * 1024 * 1024
     public_url: str = "http://127.0.0.1:8080"
     recordings_dir: str = "var/recordings"
 
 
 Spawn = Callable[[Coroutine[object, object, None], str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _NothingRead:
+    agreement: Mapping[str, Literal["agrees", "differs", "unknown"]]
+    faults: tuple[str, ...] = ()
+    sure: bool = False
+
+
+def _never_sure(*_: object) -> ReadingCheck:
+    """Without a reader's check nothing that was read decides anything."""
+    return _NothingRead(dict.fromkeys(("number", "name", "birth", "sex", "valid"), "unknown"))
 
 
 @dataclass(slots=True)
@@ -69,6 +86,8 @@ class Deps:
     policy: Policy
     spawn: Spawn
     poke: Callable[[], None]
+    check_reading: CheckReading = _never_sure
+    authorities: tuple[PortraitAuthority, ...] = ()
     comparing: Comparisons = field(default_factory=Comparisons)
     watched: dict[VisitId, Watched] = field(default_factory=dict)  # what the watchers see now
 

@@ -1,9 +1,8 @@
-"""What people add to the evidence: the keyed document, the agent's decision, the referee's."""
+"""What people add to the evidence: the agent's decision, the referee's, told facts."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -35,59 +34,7 @@ from vcounter.services.order_guard import mark_duress
 from vcounter.services.ports import AuditLine, Subscriber, UnitOfWork
 from vcounter.services.views import iso
 
-
-@dataclass(frozen=True, slots=True)
-class KeyedDocument:
-    """What the agent read off the card's picture. `valid_until` None means 长期 (long term)."""
-
-    number: str
-    name: str
-    valid_from: date
-    valid_until: date | None
-
-
 COMPARE_WAIT_S = 10.0
-
-CheckDocument = Callable[[KeyedDocument, Subscriber, date], list[str]]
-"""Check digit, region, dates and agreement with the record; returns the codes of what fails."""
-
-
-async def key_document(
-    deps: Deps,
-    check: CheckDocument,
-    caller: StaffCaller,
-    visit_id: VisitId,
-    document: KeyedDocument,
-) -> dict[str, object]:
-    """Check the keyed document and keep whether it passed; the number itself is not kept.
-
-    Raises InvalidInput, VisitGone, PreconditionFailed (no number yet, no such subscriber).
-    """
-    visit = await _serving(deps, caller, visit_id)
-    record = await subscriber_of(deps, visit)
-    today = await _today(deps, visit)
-    failing = check(document, record, today)
-    age_years = (today - document.valid_from).days / 365.25
-    detail = {
-        "failing": ",".join(failing),
-        "valid_until": document.valid_until.isoformat() if document.valid_until else "long_term",
-        "portrait": "old" if age_years > deps.policy.portrait_old_years else "fresh",
-    }
-    outcome = Outcome.FAILED if failing else Outcome.PASSED
-    async with deps.db.write(caller.scope) as uow:
-        visit = await uow.visits.get(visit_id)
-        require_serving(visit, caller)
-        await add_evidence(
-            uow,
-            deps,
-            visit,
-            EvidenceKind.DOCUMENT,
-            outcome,
-            source=Source.AGENT,
-            by=caller.id,
-            detail=detail,
-        )
-        return await publish_identity(uow, deps, visit)
 
 
 async def decide_as_agent(
@@ -232,7 +179,7 @@ async def check_facts(
     Raises TooMany after `facts_tries` wrong answers in one visit.
     """
     parse_msisdn(facts.call_back, "call_back")
-    visit = await _serving(deps, caller, visit_id)
+    visit = await served_visit(deps, caller, visit_id)
     record = await subscriber_of(deps, visit)
     questions = {q.code: q.expected for q in await deps.bss.control_questions(record.msisdn)}
     right = (
@@ -285,14 +232,16 @@ async def subscriber_of(deps: Deps, visit: Visit) -> Subscriber:
     return record
 
 
-async def _serving(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> Visit:
+async def served_visit(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> Visit:
+    """The visit that this agent serves now. Raises VisitGone."""
     async with deps.db.read(caller.scope) as uow:
         visit = await uow.visits.get(visit_id)
     require_serving(visit, caller)
     return visit
 
 
-async def _today(deps: Deps, visit: Visit) -> date:
+async def today_of(deps: Deps, visit: Visit) -> date:
+    """Today, where the visit's tenant is."""
     async with deps.db.read(scope_of(visit)) as uow:
         tenant = await uow.tenants.get(visit.tenant_id)
     return deps.clock.now().astimezone(ZoneInfo(tenant.timezone)).date()
@@ -302,7 +251,7 @@ async def control_questions(
     deps: Deps, caller: StaffCaller, visit_id: VisitId
 ) -> list[dict[str, object]]:
     """Questions from the operator's record with the expected answers, for the serving agent."""
-    visit = await _serving(deps, caller, visit_id)
+    visit = await served_visit(deps, caller, visit_id)
     record = await subscriber_of(deps, visit)
     async with deps.db.write(caller.scope) as uow:
         await uow.audit.write(AuditLine(caller.id, "questions.view", visit_id))

@@ -12,6 +12,7 @@ from vcounter.domain.errors import (
     InvalidInput,
     PreconditionFailed,
     StepGone,
+    TooMany,
 )
 from vcounter.domain.identity import EvidenceKind, Outcome, Source
 from vcounter.domain.ids import StepId, VisitId
@@ -81,6 +82,8 @@ async def push(
                 raise PreconditionFailed("no number yet", reason="number_missing")
             if kind is StepKind.FACE and visit.face_consent is not FaceConsent.GIVEN:
                 raise ConsentMissing("face", consent="face")
+            if kind is StepKind.FACE:
+                await _limit_challenges(uow, deps, visit)
             step = await push_step(
                 uow, deps.clock, deps.ids, visit, kind, clean, actor=caller.id, sealed=sealed
             )
@@ -89,9 +92,38 @@ async def push(
     return step
 
 
+async def retake(
+    deps: Deps, caller: StaffCaller, visit_id: VisitId, kind: StepKind, reason: str
+) -> Step:
+    """Ask for a picture of the face or the card again, of the same document as before.
+
+    The customer's page says why, aloud. Raises what `push` raises.
+    """
+    params = {"reason": reason}
+    if kind is not StepKind.FACE:
+        async with deps.db.read(caller.scope) as uow:
+            steps = await uow.steps.of_visit(visit_id)
+        shown = [s.params["document"] for s in steps if "document" in s.params]
+        params |= {"document": shown[-1]} if shown else {}
+    step = await push(deps, caller, visit_id, kind, params)
+    async with deps.db.write(caller.scope) as uow:
+        facts = {"kind": kind.value, "reason": reason}
+        await uow.audit.write(AuditLine(caller.id, "picture.retake", visit_id, "", facts))
+    return step
+
+
 async def _require_own(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> None:
     async with deps.db.read(caller.scope) as uow:
         require_serving(await uow.visits.get(visit_id), caller)
+
+
+async def _limit_challenges(uow: UnitOfWork, deps: Deps, visit: Visit) -> None:
+    """Each challenge is a chance for a recorded turn to fit. Raises TooMany (`challenges`)."""
+    steps = await uow.steps.of_visit(visit.id)
+    judged = (StepState.DONE, StepState.FAILED)
+    tried = sum(s.kind is StepKind.FACE and s.state in judged for s in steps)
+    if tried >= deps.policy.challenge_tries:
+        raise TooMany("challenges", what="challenges", retry_after_s=0)
 
 
 def _clean_params(kind: StepKind, params: Mapping[str, str]) -> dict[str, str]:

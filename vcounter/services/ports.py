@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -624,6 +624,7 @@ class Subscriber:
     has_enrolment: bool
     iccid_tail: str
     test: bool  # a fictitious subscriber; simulated visits may touch these only
+    document_type: DocumentType = DocumentType.RESIDENT_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -798,6 +799,23 @@ class CardReading:
     fields: Mapping[str, ReadField] = field(repr=False)
     faults: tuple[str, ...]
     engine: str
+
+
+class ReadingCheck(Protocol):
+    """A card's reading beside the operator's record, by part: number, name, birth, sex, valid.
+
+    `sure`: both sides were read, everything agrees and there is no fault.
+    """
+
+    @property
+    def agreement(self) -> Mapping[str, Literal["agrees", "differs", "unknown"]]: ...
+    @property
+    def faults(self) -> tuple[str, ...]: ...
+    @property
+    def sure(self) -> bool: ...
+
+
+CheckReading = Callable[[CardReading | None, CardReading | None, Subscriber, date], ReadingCheck]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from vcounter.domain.documents import DocumentType
 from vcounter.domain.errors import ImageUnusable, MediaUnavailable, PayloadTooLarge, StepGone
 from vcounter.domain.identity import EvidenceKind, Outcome, Source
 from vcounter.domain.ids import StepId
@@ -13,6 +14,7 @@ from vcounter.services.compare_faces import compare_faces
 from vcounter.services.context import CustomerCaller, Deps
 from vcounter.services.evidence import add_evidence, publish_identity, store_picture
 from vcounter.services.ports import CardReport, Keyframe
+from vcounter.services.read_cards import begin_reading, read_side
 from vcounter.services.steps import end_step
 
 _SIDES: dict[StepKind, tuple[Literal["front", "back"], EvidenceKind]] = {
@@ -35,7 +37,8 @@ async def take_card(deps: Deps, caller: CustomerCaller, step_id: StepId, still: 
         raise PayloadTooLarge("image", limit_bytes=deps.policy.max_image_bytes)
     visit, step = await _current(deps, caller, step_id)
     side, kind = _SIDES[step.kind]
-    report = await _inspect(deps, visit, side, still)
+    document = DocumentType(step.params.get("document", DocumentType.RESIDENT_ID))
+    report = await _inspect(deps, visit, side, still, document)
     if report.outcome is Outcome.FAILED or report.agrees is False:
         raise ImageUnusable(report.reason, reason=report.reason or "stream_differs")
     size = (report.width, report.height)
@@ -63,6 +66,7 @@ async def take_card(deps: Deps, caller: CustomerCaller, step_id: StepId, still: 
                 image_id=image.id,
                 detail=_detail(report),
             )
+            reading = await begin_reading(uow, visit, image, report, document)
             await publish_identity(uow, deps, visit)
     except BaseException:
         if side == "front":
@@ -70,10 +74,15 @@ async def take_card(deps: Deps, caller: CustomerCaller, step_id: StepId, still: 
         raise
     if side == "front":
         deps.spawn(compare_faces(deps, visit), f"compare faces {visit.id}")
+    deps.spawn(read_side(deps, caller.scope, reading), f"read card {image.id}")
 
 
 async def _inspect(
-    deps: Deps, visit: Visit, side: Literal["front", "back"], still: bytes
+    deps: Deps,
+    visit: Visit,
+    side: Literal["front", "back"],
+    still: bytes,
+    document: DocumentType,
 ) -> CardReport:
     """Judge the still beside the stream; a frame that tells nothing gets a successor or two.
 
@@ -81,10 +90,10 @@ async def _inspect(
     """
     for _ in range(STREAM_TRIES - 1):
         frame = await _stream_frame(deps, visit)
-        report = await deps.lab.inspect_card(still, side, frame)
+        report = await deps.lab.inspect_card(still, side, frame, document)
         if frame is None or report.agrees is not None or report.outcome is Outcome.FAILED:
             return report
-    return await deps.lab.inspect_card(still, side, await _stream_frame(deps, visit))
+    return await deps.lab.inspect_card(still, side, await _stream_frame(deps, visit), document)
 
 
 async def _current(deps: Deps, caller: CustomerCaller, step_id: StepId) -> tuple[Visit, Step]:
