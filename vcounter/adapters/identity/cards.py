@@ -7,19 +7,21 @@ tells a genuine card from a printed one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import cv2
 import numpy as np
 
-from vcounter.adapters.identity import models, quads
+from vcounter.adapters.identity import copies, documents, models, quads
 from vcounter.adapters.identity.keyframes import KeyframeUnreadable, decode_keyframe
 from vcounter.adapters.identity.models import Face, Image
 from vcounter.adapters.identity.pictures import encode_jpeg, open_upload
 from vcounter.adapters.identity.quads import Quad
 from vcounter.adapters.identity.reasons import Reason
-from vcounter.adapters.identity.still_stream import agreement
+from vcounter.adapters.identity.still_stream import CARD_ZONES, Zones, agreement
+from vcounter.domain.documents import DocumentType
 from vcounter.domain.identity import Outcome
 from vcounter.services.ports import CardReport, Keyframe
 
@@ -42,44 +44,83 @@ class Card:
     emblem: float
 
 
-def inspect_card(still: bytes, side: _Side, stream: Keyframe | None) -> CardReport:
-    """Judge one still of a card side, and compare it with the video of the same seconds.
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What was made of a still: `zones` are where it can be compared with the video."""
+
+    quad: Quad
+    flat: Image
+    face: Face | None
+    measures: dict[str, float]
+    reason: Reason
+    zones: Zones
+
+
+def inspect_card(
+    still: bytes,
+    side: _Side,
+    stream: Keyframe | None,
+    document: DocumentType = DocumentType.RESIDENT_ID,
+) -> CardReport:
+    """Judge one still of a document's side, and compare it with the video of the same seconds.
 
     passed: usable. review: between the least and the wanted width, readable with an effort.
     failed: the reason says what to change, or that the video shows another card. An unreadable or
-    absent keyframe leaves `agrees` None and the outcome as it is. Raises ImageUnusable.
+    absent keyframe leaves `agrees` None and the outcome as it is. Signs of a screen or a copy are
+    warnings and change no outcome. Raises ImageUnusable.
     """
     image = open_upload(still)
+    resident = document is DocumentType.RESIDENT_ID
+    look = _look_at_card(image, side) if resident else _look_at_page(image, side)
+    if look is None:
+        return _report(image, Outcome.FAILED, _why_none(image), {})
+    upright = _upright(image, look.quad)
+    warnings, signs = copies.signs(look.flat)
+    measures = look.measures | signs
+    if look.reason is not Reason.OK:
+        return _report(upright, Outcome.FAILED, look.reason, measures)
+    portrait = _cut_portrait(look.flat, look.face) if side == "front" else b""
+    agrees = _with_stream(look, stream, measures)
+    if agrees is False:
+        outcome, reason = Outcome.FAILED, Reason.STREAM_DIFFERS
+    elif measures["width_px"] < WANTED_WIDTH_PX:
+        outcome, reason = Outcome.REVIEW, Reason.TOO_SMALL
+    else:
+        outcome, reason = Outcome.PASSED, Reason.OK
+    report = _report(upright, outcome, reason, measures)
+    return replace(report, portrait=portrait, agrees=agrees, warnings=warnings)
+
+
+def _look_at_card(image: Image, side: _Side) -> _Look | None:
     card = find_card(image)
     if card is None:
-        return _report(image, Outcome.FAILED, _why_none(image), {})
-    upright = _upright(image, card.quad)
-    measures = _measures(card)
-    reason = _fault(card, side, measures)
-    if reason is not Reason.OK:
-        return _report(upright, Outcome.FAILED, reason, measures)
-    agrees = _with_stream(card, side, stream, measures)
-    portrait = _cut_portrait(card) if side == "front" else b""
-    if agrees is False:
-        return _report(upright, Outcome.FAILED, Reason.STREAM_DIFFERS, measures, portrait, agrees)
-    if measures["width_px"] < WANTED_WIDTH_PX:
-        return _report(upright, Outcome.REVIEW, Reason.TOO_SMALL, measures, portrait, agrees)
-    return _report(upright, Outcome.PASSED, Reason.OK, measures, portrait, agrees)
+        return None
+    measures = _measures(card.flat, card.quad) | {"emblem": card.emblem}
+    reason = _gate(measures)
+    if reason is Reason.OK:
+        reason = _front_fault(card) if side == "front" else _back_fault(card, measures)
+    return _Look(card.quad, card.flat, card.face, measures, reason, CARD_ZONES[side])
+
+
+def _look_at_page(image: Image, side: _Side) -> _Look | None:
+    page = documents.find_page(image, side)
+    if page is None:
+        return None
+    measures = _measures(page.flat, page.quad)
+    reason = _gate(measures)
+    if reason is Reason.OK and side == "front":
+        reason = documents.portrait_fault(page)
+    face = page.faces[0] if page.faces else None
+    zones = documents.page_zones(page)
+    return _Look(page.quad, page.flat, face, measures, reason, zones)
 
 
 def _report(
-    image: Image,
-    outcome: Outcome,
-    reason: Reason,
-    measures: dict[str, float],
-    portrait: bytes = b"",
-    agrees: bool | None = None,
+    image: Image, outcome: Outcome, reason: Reason, measures: Mapping[str, float]
 ) -> CardReport:
     height, width = image.shape[:2]
     rounded = {name: round(value, 4) for name, value in measures.items()}
-    return CardReport(
-        outcome, reason.value, encode_jpeg(image), width, height, portrait, agrees, rounded
-    )
+    return CardReport(outcome, reason.value, encode_jpeg(image), width, height, measures=rounded)
 
 
 def find_card(image: Image) -> Card | None:
@@ -112,21 +153,20 @@ def _emblem(flat: Image) -> float:
     return float(((r - np.maximum(g, b) > 50) & (r > 80)).mean())
 
 
-def _measures(card: Card) -> dict[str, float]:
-    grey = cv2.cvtColor(card.flat, cv2.COLOR_BGR2GRAY)
-    hsv = cv2.cvtColor(card.flat, cv2.COLOR_BGR2HSV)
+def _measures(flat: Image, quad: Quad) -> dict[str, float]:
+    grey = cv2.cvtColor(flat, cv2.COLOR_BGR2GRAY)
+    hsv = cv2.cvtColor(flat, cv2.COLOR_BGR2HSV)
     local = cv2.blur(grey, (61, 61)).astype(np.int16)
     return {
-        "width_px": quads.card_width(card.quad),
+        "width_px": quads.card_width(quad),
         "sharpness": float(cv2.Laplacian(grey, cv2.CV_64F).var()),
         "brightness": float(grey.mean()),
         "glare": float(((hsv[:, :, 2] > 250) & (hsv[:, :, 1] < 40)).mean()),
         "ink": float((local - grey > 45).mean()),
-        "emblem": card.emblem,
     }
 
 
-def _fault(card: Card, side: _Side, measures: dict[str, float]) -> Reason:
+def _gate(measures: Mapping[str, float]) -> Reason:
     """The first thing that the customer should change."""
     if measures["width_px"] < LEAST_WIDTH_PX:
         return Reason.TOO_SMALL
@@ -138,7 +178,7 @@ def _fault(card: Card, side: _Side, measures: dict[str, float]) -> Reason:
         return Reason.BLURRED
     if measures["glare"] > MAX_GLARE:
         return Reason.GLARE
-    return _front_fault(card) if side == "front" else _back_fault(card, measures)
+    return Reason.OK
 
 
 def _front_fault(card: Card) -> Reason:
@@ -157,7 +197,7 @@ def _placed(face: Face) -> bool:
     return upright and placed and 0.07 <= w / quads.CARD_WIDTH <= 0.30
 
 
-def _back_fault(card: Card, measures: dict[str, float]) -> Reason:
+def _back_fault(card: Card, measures: Mapping[str, float]) -> Reason:
     if card.face is not None or card.emblem < MIN_EMBLEM:
         return Reason.WRONG_SIDE
     return Reason.OK if measures["ink"] >= MIN_INK else Reason.BLURRED
@@ -178,25 +218,23 @@ def _upright(image: Image, quad: Quad) -> Image:
     return np.ascontiguousarray(np.rot90(image, quarters))
 
 
-def _cut_portrait(card: Card) -> bytes:
+def _cut_portrait(flat: Image, face: Face | None) -> bytes:
     """Head and shoulders from the flat card."""
-    if card.face is None:
+    if face is None:
         return b""
-    x, y, w, h = card.face.box
+    x, y, w, h = face.box
     left, right = int(max(0, x - 0.5 * w)), int(min(quads.CARD_WIDTH, x + 1.5 * w))
     top, bottom = int(max(0, y - 0.4 * h)), int(min(quads.CARD_HEIGHT, y + 1.4 * h))
-    return encode_jpeg(np.ascontiguousarray(card.flat[top:bottom, left:right]), 95)
+    return encode_jpeg(np.ascontiguousarray(flat[top:bottom, left:right]), 95)
 
 
-def _with_stream(
-    card: Card, side: _Side, stream: Keyframe | None, measures: dict[str, float]
-) -> bool | None:
+def _with_stream(look: _Look, stream: Keyframe | None, measures: dict[str, float]) -> bool | None:
     if stream is None:
         return None
     try:
         frame = decode_keyframe(stream)
     except KeyframeUnreadable:
         return None
-    agrees, scores = agreement(card.flat, frame, side)
+    agrees, scores = agreement(look.flat, frame, look.zones)
     measures.update(scores)
     return agrees

@@ -7,11 +7,19 @@ import os
 from collections.abc import Sequence
 from typing import Literal
 
-from vcounter.adapters.identity import cards, faces, models
+from vcounter.adapters.identity import cards, faces, models, ocr, reading, tilt
 from vcounter.adapters.identity.pictures import check_upload
 from vcounter.adapters.identity.pool import WorkerPool
+from vcounter.domain.documents import DocumentType
 from vcounter.domain.errors import MediaUnavailable
-from vcounter.services.ports import CardReport, FaceMeasure, Keyframe, MatchReport
+from vcounter.services.ports import (
+    CardReading,
+    CardReport,
+    FaceMeasure,
+    Keyframe,
+    MatchReport,
+    TiltReport,
+)
 
 MEASURE_TIMEOUT_S = 4.0
 COMPARE_TIMEOUT_S = 15.0
@@ -24,6 +32,7 @@ _HEAVY_NICE = 5  # comparisons and cards give way to live frames and to the web 
 def _load_heavy() -> None:
     os.nice(_HEAVY_NICE)
     models.load_all()
+    ocr.load()
 
 
 class ModelLab:
@@ -72,9 +81,20 @@ class ModelLab:
         return faces.same_person(first, second)
 
     async def inspect_card(
-        self, still: bytes, side: Literal["front", "back"], stream: Keyframe | None
+        self,
+        still: bytes,
+        side: Literal["front", "back"],
+        stream: Keyframe | None,
+        document: DocumentType = DocumentType.RESIDENT_ID,
     ) -> CardReport:
         check_upload(still)
         return await self._heavy.run(
-            cards.inspect_card, still, side, stream, timeout_s=CARD_TIMEOUT_S
+            cards.inspect_card, still, side, stream, document, timeout_s=CARD_TIMEOUT_S
         )
+
+    async def read_card(self, jpeg: bytes, side: Literal["front", "back"]) -> CardReading:
+        check_upload(jpeg)
+        return await self._heavy.run(reading.read_card, jpeg, side, timeout_s=CARD_TIMEOUT_S)
+
+    async def inspect_tilt(self, frames: Sequence[Keyframe]) -> TiltReport:
+        return await self._heavy.run(tilt.inspect_tilt, tuple(frames), timeout_s=CARD_TIMEOUT_S)

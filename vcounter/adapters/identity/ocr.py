@@ -12,13 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from vcounter.adapters.identity.models import Image, ModelChanged
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 ENGINE = "ppocr-v6-small"
 DETECTOR_FILE = "PP-OCRv6_det_small.onnx"
@@ -206,7 +209,7 @@ def _interpolation(scale: float) -> int:
     return cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
 
 
-def _run(session: onnxruntime.InferenceSession, data: NDArray[np.float32]) -> NDArray[np.float32]:
+def _run(session: InferenceSession, data: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(session.run(None, {session.get_inputs()[0].name: data})[0], np.float32)
 
 
@@ -223,7 +226,9 @@ def model_path(name: str) -> Path:
     return path
 
 
-def _session(name: str) -> onnxruntime.InferenceSession:
+def _session(name: str) -> InferenceSession:
+    import onnxruntime  # tens of megabytes, and only workers read
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = _THREADS
     options.inter_op_num_threads = 1
@@ -236,12 +241,12 @@ def _session(name: str) -> onnxruntime.InferenceSession:
 
 
 @cache
-def _detector() -> onnxruntime.InferenceSession:
+def _detector() -> InferenceSession:
     return _session(DETECTOR_FILE)
 
 
 @cache
-def _recogniser() -> onnxruntime.InferenceSession:
+def _recogniser() -> InferenceSession:
     return _session(RECOGNISER_FILE)
 
 

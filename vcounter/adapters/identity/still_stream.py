@@ -22,7 +22,8 @@ Grey = NDArray[np.float32]
 Zone = tuple[float, float, float, float]  # left, top, right, bottom as shares of the card
 
 # Zone and the grid of blocks that it is cut into; each block finds its own small shift.
-_ZONES: Mapping[str, Mapping[str, tuple[Zone, tuple[int, int]]]] = {
+Zones = Mapping[str, tuple[Zone, tuple[int, int]]]
+CARD_ZONES: Mapping[Literal["front", "back"], Zones] = {
     "front": {
         "portrait": ((0.64, 0.12, 0.94, 0.66), (3, 3)),
         "text": ((0.17, 0.08, 0.60, 0.62), (4, 5)),
@@ -43,12 +44,11 @@ _BLANK = 2.0
 _FINE_PX, _COARSE_PX = 1.8, 6.0
 
 
-def agreement(
-    card: Image, stream: Image, side: Literal["front", "back"]
-) -> tuple[bool | None, dict[str, float]]:
+def agreement(card: Image, stream: Image, zones: Zones) -> tuple[bool | None, dict[str, float]]:
     """True, False, or None when the video shows no card large enough to tell; and the scores.
 
-    `card` is upright, warped to 1012 x 638; `stream` is the decoded keyframe.
+    `card` is upright, warped to 1012 x 638; `stream` is the decoded keyframe; `zones` say where to
+    compare (`CARD_ZONES` for a resident identity card).
     """
     quad = quads.locate(stream)
     if quad is None or quads.card_width(quad) < _MIN_STREAM_CARD_PX:
@@ -58,7 +58,7 @@ def agreement(
     aligned = 0
     for option in (quad, quads.turned(quad)):
         flat, inliers = _align(card, quads.warp(stream, option))
-        found = _compare(first, _prepare(flat), side)
+        found = _compare(first, _prepare(flat), zones)
         if not best or _mean(found) > _mean(best):
             best, aligned = found, inliers
     scores = {f"stream_{name}": value for name, value in best.items()}
@@ -101,10 +101,10 @@ def _align(card: Image, other: Image) -> tuple[Image, int]:
     return np.asarray(cv2.warpPerspective(other, matrix, size), np.uint8), inliers
 
 
-def _compare(first: Grey, second: Grey, side: str) -> dict[str, float]:
+def _compare(first: Grey, second: Grey, zones: Zones) -> dict[str, float]:
     """For each zone the median likeness of its blocks; zones without print are left out."""
     found = {}
-    for name, (zone, (columns, rows)) in _ZONES[side].items():
+    for name, (zone, (columns, rows)) in zones.items():
         xs = np.linspace(zone[0] * quads.CARD_WIDTH, zone[2] * quads.CARD_WIDTH, columns + 1)
         ys = np.linspace(zone[1] * quads.CARD_HEIGHT, zone[3] * quads.CARD_HEIGHT, rows + 1)
         boxes = [
