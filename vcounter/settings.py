@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -167,12 +168,61 @@ class Settings(BaseSettings):
         "inspect cards (about 350 MB each).",
     )
 
+    authority_url: str = Field(
+        default="",
+        description="HTTPS address of a portrait service that live faces are compared by "
+        "(docs/authority.md). Empty: the operator's enrolment photographs alone.",
+    )
+    authority_key_id: str = Field(
+        default="", max_length=64, description="Name of the key that requests to it are signed by."
+    )
+    authority_secret_file: Path | None = Field(
+        default=None,
+        description="File with the secret shared with the portrait service, 32 bytes or more.",
+    )
+    authority_ca_file: Path | None = Field(
+        default=None,
+        description="PEM certificate authorities to trust for it. Empty: those of the system.",
+    )
+    authority_match: float | None = Field(
+        default=None,
+        gt=0,
+        le=1,
+        description="Score of the portrait service from which on a face is a match; its own "
+        "figure, so there is no default.",
+    )
+    authority_review: float | None = Field(
+        default=None,
+        gt=0,
+        le=1,
+        description="Score of the portrait service from which on the agent decides with a reason.",
+    )
+    authority_timeout_s: float = Field(
+        default=5.0, gt=0, le=8, description="Seconds that the portrait service may take to answer."
+    )
+
     # --- how long things are kept
     retention_recording_days: int = Field(
         default=1095, ge=1, description="Days that recordings are kept."
     )
     retention_image_days: int = Field(
         default=180, ge=1, description="Days that pictures of faces and cards are kept."
+    )
+
+    retention_unproven_face_days: int = Field(
+        default=7,
+        ge=1,
+        le=180,
+        description="Days that face pictures are kept of a visit that ended below level L2.",
+    )
+    retention_attempts_days: int = Field(
+        default=30, ge=2, le=180, description="Days that counted guesses are kept."
+    )
+    fraud_mark_days: int = Field(
+        default=180,
+        ge=1,
+        le=180,
+        description="Days that a number stays marked after fraud was suspected.",
     )
 
     # --- limits
@@ -204,8 +254,36 @@ class Settings(BaseSettings):
     rate_uploads_per_min: int = Field(
         default=30, ge=1, description="Pictures a minute that one visit may upload."
     )
-    rate_sms_per_hour: int = Field(
-        default=6, ge=1, description="SMS codes an hour that may be sent to one number."
+    limit_codes_per_hour: int = Field(
+        default=5, ge=1, le=1000, description="SMS codes an hour for one number, over all visits."
+    )
+    limit_codes_per_day: int = Field(
+        default=10,
+        ge=1,
+        le=10_000,
+        description="SMS codes a day (of the tenant) for one number, over all visits.",
+    )
+    limit_wrong_codes_per_day: int = Field(
+        default=10,
+        ge=1,
+        le=100,
+        description="Wrong codes a day for one number; then its codes are shut until midnight.",
+    )
+    limit_wrong_passwords_per_day: int = Field(
+        default=5, ge=1, le=20, description="Wrong service passwords a day for one number."
+    )
+    limit_wrong_facts_per_day: int = Field(
+        default=5, ge=1, le=20, description="Wrong tellings of protective facts a day, one number."
+    )
+    limit_failed_draws_per_day: int = Field(
+        default=3,
+        ge=1,
+        le=10,
+        description="Draws of control questions a day for one number that were not all answered "
+        "rightly.",
+    )
+    limit_uploads_per_step: int = Field(
+        default=25, ge=1, le=200, description="Pictures that may be sent for one step."
     )
 
     @model_validator(mode="after")
@@ -214,7 +292,24 @@ class Settings(BaseSettings):
             raise ValueError("turn_urls is set but turn_secret is not")
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ValueError("tls_cert and tls_key belong together")
+        if self.authority_url:
+            self._check_authority()
         return self
+
+    def _check_authority(self) -> None:
+        """Faces and document numbers leave the house: everything about it is said, or nothing."""
+        parts = urlsplit(self.authority_url)
+        local = parts.hostname in ("127.0.0.1", "::1", "localhost")
+        if parts.scheme != "https" and not (parts.scheme == "http" and local):
+            raise ValueError("authority_url must be https")
+        if self.demo:
+            raise ValueError("authority_url is never set together with demo")
+        if not self.authority_key_id or self.authority_secret_file is None:
+            raise ValueError("authority_url needs authority_key_id and authority_secret_file")
+        if self.authority_match is None or self.authority_review is None:
+            raise ValueError("authority_url needs authority_match and authority_review")
+        if self.authority_review > self.authority_match:
+            raise ValueError("authority_review is above authority_match")
 
     @property
     def database(self) -> str:

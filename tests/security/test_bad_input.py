@@ -402,7 +402,7 @@ async def test_told_facts_are_compared_together_and_guessing_ends(scene: Scene) 
         "answer": "guess",
         "call_back": "13900006121",
     }
-    for _ in range(scene.rig.counter.deps.policy.facts_tries):
+    for _ in range(scene.rig.counter.deps.policy.wrong_facts_per_day):
         answer = await scene.agent.post(f"/visits/{scene.visit_id}/facts", json=body)
         assert answer.status_code == 200
         facts = [e for e in answer.json()["evidence"] if e["kind"] == "protective_facts"]

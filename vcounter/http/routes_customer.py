@@ -23,7 +23,7 @@ from vcounter.domain.visit import RecordingConsent
 from vcounter.http import wire
 from vcounter.http.counter import Counter
 from vcounter.http.openapi import Ctx, Routes
-from vcounter.services import close_visit, open_visit, order_steps, sign_in, talk
+from vcounter.services import attempts, close_visit, open_visit, order_steps, sign_in, talk
 from vcounter.services.context import CustomerCaller
 from vcounter.services.customer_view import customer_view
 from vcounter.services.disclose import reveal_step
@@ -115,7 +115,7 @@ async def post_own_message(ctx: Customer, body: wire.Say) -> dict[str, object]:
     "/visit/steps/{step_id}/answer",
     body=wire.Answer,
     auth="customer",
-    errors=(StepGone, InvalidInput, CodeWrong),
+    errors=(StepGone, InvalidInput, CodeWrong, TooMany),
 )
 async def post_answer(ctx: Customer, body: wire.Answer) -> None:
     """Answer the step that is up."""
@@ -136,7 +136,11 @@ async def post_answer(ctx: Customer, body: wire.Answer) -> None:
 async def post_image(ctx: Customer, body: bytes) -> wire.Accepted:
     """Send a still of the card for the step that is up; a refusal says what to change."""
     await ctx.services.limits.take("uploads", ctx.caller.party.id)
-    await take_card(ctx.services.deps, ctx.caller, StepId(ctx.path["step_id"]), body)
+    step_id = StepId(ctx.path["step_id"])
+    await attempts.take_upload(
+        ctx.services.deps, ctx.caller.scope, ctx.caller.party.visit_id, step_id
+    )
+    await take_card(ctx.services.deps, ctx.caller, step_id, body)
     return wire.Accepted(accepted=True)
 
 

@@ -32,7 +32,7 @@ from vcounter.services import (
     desk,
     guide,
     key_document,
-    open_visit,
+    numbers,
     read_cards,
     recordings,
     send_code,
@@ -77,9 +77,7 @@ async def get_visit(ctx: Staff) -> dict[str, object]:
 )
 async def post_number(ctx: Staff, body: wire.SetNumber) -> dict[str, object]:
     """Key the subscriber number that the customer told."""
-    await open_visit.set_number(
-        ctx.services.deps, ctx.caller, _visit(ctx), parse_msisdn(body.msisdn)
-    )
+    await numbers.set_number(ctx.services.deps, ctx.caller, _visit(ctx), parse_msisdn(body.msisdn))
     return await agent_view(ctx.services.deps, ctx.caller, _visit(ctx))
 
 
@@ -240,7 +238,6 @@ async def post_referral(ctx: Staff, body: wire.Reason) -> dict[str, object]:
 )
 async def post_sms_code(ctx: Staff) -> dict[str, object]:
     """Send a single-use code to the number and put the pad on the customer's screen."""
-    await ctx.services.limits.take("sms", ctx.path["visit_id"])
     return step_view(await send_code.send_code(ctx.services.deps, ctx.caller, _visit(ctx)))
 
 

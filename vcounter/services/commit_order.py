@@ -30,7 +30,7 @@ from vcounter.services.context import CustomerCaller, Deps
 from vcounter.services.disclose import push_disclosure
 from vcounter.services.order_events import reopen, tell
 from vcounter.services.order_guard import (
-    is_under_duress,
+    may_commit,
     order_step,
     require_assurance,
     require_customer,
@@ -59,7 +59,8 @@ async def submit_order(
 
     Assurance and coercion are asked again, and the recording too unless `recovering`: after a crash
     it cannot be growing, and it was when the customer said yes. An order that may not go on fails
-    with that reason; one under duress silently stays where it is. No answer leaves it `unknown`.
+    with that reason; one under duress or suspicion silently stays where it is. No answer leaves it
+    `unknown`.
     """
     standing = None if recovering else await _recording_failure(deps, scope, order_id)
     try:
@@ -90,7 +91,7 @@ async def _claim(uow: UnitOfWork, deps: Deps, order_id: OrderId, standing: str |
         return _Claim(order, go=False)
     visit = await uow.visits.get(order.visit_id)
     if order.state is OrderState.CONFIRMED:
-        if await is_under_duress(uow, visit.id):
+        if not await may_commit(uow, visit.id):
             return _Claim(order, go=False)
         failure = await _assurance_failure(uow, order) or standing
         if failure is not None:
@@ -149,7 +150,7 @@ async def _claim_secret(
     evidence = await uow.evidence.of_visit(visit.id)
     require_assurance(registry.action(order.action_id), evidence, order.party_id, order.msisdn)
     await end_step(uow, deps.clock, visit, step, StepState.DONE, {"result": "given"})
-    if not await is_under_duress(uow, visit.id):
+    if await may_commit(uow, visit.id):
         await _move(uow, deps, visit, order, OrderState.SUBMITTED)
     return order
 

@@ -8,18 +8,19 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from vcounter.domain.agent import Role
+from vcounter.domain.attempts import AttemptKind, AttemptOutcome
 from vcounter.domain.errors import (
     Forbidden,
     InvalidInput,
     NotFound,
     PreconditionFailed,
-    TooMany,
     WrongState,
 )
 from vcounter.domain.identity import EvidenceKind, Outcome, Source
 from vcounter.domain.ids import ImageId, VisitId
 from vcounter.domain.msisdn import parse_msisdn
 from vcounter.domain.visit import Visit, VisitState
+from vcounter.services import attempts
 from vcounter.services.context import Deps, StaffCaller, desk_room
 from vcounter.services.evidence import (
     add_evidence,
@@ -31,7 +32,7 @@ from vcounter.services.evidence import (
 from vcounter.services.identity_view import held_by, referral_view
 from vcounter.services.open_visit import require_serving
 from vcounter.services.order_guard import mark_duress
-from vcounter.services.ports import AuditLine, Subscriber, UnitOfWork
+from vcounter.services.ports import AuditLine, Subscriber
 from vcounter.services.views import iso
 
 COMPARE_WAIT_S = 10.0
@@ -176,7 +177,7 @@ async def check_facts(
 ) -> dict[str, object]:
     """Compare the told facts with the record, all at once: which one was wrong is not said.
 
-    Raises TooMany after `facts_tries` wrong answers in one visit.
+    Raises TooMany once the number's wrong answers of the day are used up, whatever was told.
     """
     parse_msisdn(facts.call_back, "call_back")
     visit = await served_visit(deps, caller, visit_id)
@@ -191,7 +192,9 @@ async def check_facts(
     async with deps.db.write(caller.scope) as uow:
         visit = await uow.visits.get(visit_id)
         require_serving(visit, caller)
-        await _limit_guessing(uow, deps, visit)
+        await attempts.require_room(uow, deps, visit, AttemptKind.FACTS)
+        if not right:
+            await attempts.note(uow, deps, visit, AttemptKind.FACTS, AttemptOutcome.WRONG)
         await add_evidence(
             uow,
             deps,
@@ -203,16 +206,6 @@ async def check_facts(
             detail={"fact": facts.fact_code},
         )
         return await publish_identity(uow, deps, visit)
-
-
-async def _limit_guessing(uow: UnitOfWork, deps: Deps, visit: Visit) -> None:
-    wrong = [
-        e
-        for e in await uow.evidence.of_visit(visit.id)
-        if e.kind is EvidenceKind.PROTECTIVE_FACTS and e.outcome is Outcome.FAILED
-    ]
-    if len(wrong) >= deps.policy.facts_tries:
-        raise TooMany("facts", retry_after_s=0)
 
 
 def _plain(text: str) -> str:

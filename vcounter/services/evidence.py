@@ -11,8 +11,10 @@ from vcounter.domain.errors import PreconditionFailed
 from vcounter.domain.identity import Evidence, EvidenceKind, Outcome, Reference, Source, Zone
 from vcounter.domain.ids import EvidenceId, ImageId, StaffId
 from vcounter.domain.visit import Visit
+from vcounter.services.attempts import marks
 from vcounter.services.context import Deps
 from vcounter.services.identity_view import Gathered, identity_view
+from vcounter.services.order_guard import is_suspected
 from vcounter.services.ports import AuditLine, ImageRow, Scope, UnitOfWork
 
 ImageKind = Literal[
@@ -85,6 +87,8 @@ async def read_identity(uow: UnitOfWork, deps: Deps, visit: Visit) -> dict[str, 
             readings=await uow.readings.of_visit(visit.id),
             comparing=deps.comparing.is_running(visit.id),
             watched=deps.watched.get(visit.id),
+            fraud_on=await is_suspected(uow, visit.id),
+            fraud_before=any(m.visit_id != visit.id for m in await marks(uow, deps, visit)),
         )
     )
 

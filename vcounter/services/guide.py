@@ -1,4 +1,4 @@
-"""The agent drives the customer's screen: which steps may be pushed, and what answers do."""
+"""The agent drives the customer's screen: which steps may be pushed."""
 
 from __future__ import annotations
 
@@ -7,31 +7,26 @@ from collections.abc import Mapping
 
 from vcounter.domain.documents import DocumentType
 from vcounter.domain.errors import (
-    CodeWrong,
     ConsentMissing,
     InvalidInput,
     PreconditionFailed,
     StepGone,
     TooMany,
 )
-from vcounter.domain.identity import EvidenceKind, Outcome, Source
 from vcounter.domain.ids import StepId, VisitId
-from vcounter.domain.msisdn import mask_msisdn, parse_msisdn
 from vcounter.domain.steps import Step, StepKind, StepState
-from vcounter.domain.visit import FaceConsent, RecordingConsent, Visit
+from vcounter.domain.visit import FaceConsent, Visit
 from vcounter.services import seal
-from vcounter.services.assign_visit import publish_visit
-from vcounter.services.context import CustomerCaller, Deps, StaffCaller
-from vcounter.services.evidence import add_evidence, publish_identity
+from vcounter.services.consents import ask_enrolment
+from vcounter.services.context import Deps, StaffCaller
 from vcounter.services.open_visit import require_serving
 from vcounter.services.ports import AuditLine, UnitOfWork
-from vcounter.services.send_code import check_code
 from vcounter.services.steps import end_step, push_step
 
 Answer = Mapping[str, object]
 
 _CHOICES: dict[StepKind, dict[str, tuple[str, ...]]] = {
-    StepKind.CONSENT: {"topic": ("face", "recording")},
+    StepKind.CONSENT: {"topic": ("face", "recording", "enrol")},
     StepKind.CAMERA: {"facing": ("user", "environment"), "torch": ("off", "on")},
     StepKind.NUMBER_PAD: {"purpose": ("msisdn", "service_password")},
 }
@@ -87,6 +82,8 @@ async def push(
             step = await push_step(
                 uow, deps.clock, deps.ids, visit, kind, clean, actor=caller.id, sealed=sealed
             )
+            if clean.get("topic") == "enrol":
+                await ask_enrolment(uow, deps, visit)
     finally:
         await seal.follow_step(deps, caller.scope, visit_id)
     return step
@@ -181,168 +178,3 @@ async def cancel(deps: Deps, caller: StaffCaller, visit_id: VisitId, step_id: St
             raise StepGone("another visit's step")
         await end_step(uow, deps.clock, visit, step, StepState.CANCELLED)
     await seal.follow_step(deps, caller.scope, visit_id)
-
-
-async def answer(deps: Deps, caller: CustomerCaller, step_id: StepId, given: Answer) -> None:
-    """The customer's answer to the step that is up.
-
-    Orders' steps (confirm, new password, disclosures) are answered by `run_action`; the routes
-    send them there. Raises StepGone for a late answer, InvalidInput, CodeWrong.
-    """
-    async with deps.db.read(caller.scope) as uow:
-        visit = await uow.visits.get(caller.party.visit_id)
-        step = await current_step(uow, visit, step_id)
-    right = await _ask_operator(deps, visit, step, given)
-    async with deps.db.write(caller.scope) as uow:
-        visit = await uow.visits.get(caller.party.visit_id)
-        step = await current_step(uow, visit, step_id)
-        if given.get("declined") is True:
-            await end_step(uow, deps.clock, visit, step, StepState.DECLINED, {"result": "declined"})
-            tries = None
-        elif right is not None:
-            tries = await _password(uow, deps, visit, step, right)
-        else:
-            tries = await _ANSWERS[step.kind](uow, deps, visit, step, given)
-    await seal.follow_step(deps, caller.scope, visit.id)
-    if tries is not None:
-        raise CodeWrong("wrong", tries_left=tries)
-
-
-async def _ask_operator(deps: Deps, visit: Visit, step: Step, given: Answer) -> bool | None:
-    """Check a keyed service password before our own transaction opens; None for other steps."""
-    if step.params.get("purpose") != "service_password" or given.get("declined") is True:
-        return None
-    if visit.msisdn is None:
-        return False
-    return await deps.bss.check_password(visit.msisdn, _digits(given))
-
-
-async def current_step(uow: UnitOfWork, visit: Visit, step_id: StepId) -> Step:
-    """The step, if it is this visit's and still up. Raises StepGone."""
-    step = await uow.steps.get(step_id)
-    if step.visit_id != visit.id or step.state is not StepState.PUSHED:
-        raise StepGone(state=step.state.value)
-    return step
-
-
-async def _consent(
-    uow: UnitOfWork, deps: Deps, visit: Visit, step: Step, given: Answer
-) -> int | None:
-    said = _flag(given, "given")
-    topic = step.params.get("topic", "face")
-    if topic == "face":
-        visit.face_consent = FaceConsent.GIVEN if said else FaceConsent.REFUSED
-    else:
-        visit.recording_consent = RecordingConsent.GIVEN if said else RecordingConsent.REFUSED
-    await uow.visits.save(visit)
-    word = "yes" if said else "no"
-    await uow.audit.write(
-        AuditLine(
-            str(visit.customer_party_id),
-            "consent.give" if said else "consent.refuse",
-            visit.id,
-            "",
-            {"topic": topic},
-        )
-    )
-    state = StepState.DONE if said else StepState.DECLINED
-    await end_step(uow, deps.clock, visit, step, state, {"given": word})
-    await publish_visit(uow, visit)
-    return None
-
-
-async def _camera(
-    uow: UnitOfWork, deps: Deps, visit: Visit, step: Step, given: Answer
-) -> int | None:
-    ok = _flag(given, "ok")
-    outcome = {"ok": "yes" if ok else "no", "facing": str(given.get("facing", ""))[:20]}
-    await end_step(
-        uow, deps.clock, visit, step, StepState.DONE if ok else StepState.FAILED, outcome
-    )
-    return None
-
-
-async def _seen(uow: UnitOfWork, deps: Deps, visit: Visit, step: Step, given: Answer) -> int | None:
-    await end_step(uow, deps.clock, visit, step, StepState.DONE, {"result": "seen"})
-    return None
-
-
-async def _pad(uow: UnitOfWork, deps: Deps, visit: Visit, step: Step, given: Answer) -> int | None:
-    digits = _digits(given)
-    match step.params.get("purpose"):
-        case "msisdn":
-            visit.msisdn = parse_msisdn(digits, "answer.digits")
-            await uow.visits.save(visit)
-            await publish_visit(uow, visit)
-            outcome = {"digits": mask_msisdn(digits)}
-            await end_step(uow, deps.clock, visit, step, StepState.DONE, outcome)
-            return None
-        case "sms_code":
-            left = await check_code(uow, deps, visit, digits)
-        case _:
-            raise InvalidInput("an order's step", field="step", reason="choice")
-    return await _end_guess(uow, deps, visit, step, left)
-
-
-async def _end_guess(
-    uow: UnitOfWork, deps: Deps, visit: Visit, step: Step, left: int
-) -> int | None:
-    """`left` is -1 when the guess was right; the step ends then, or when no try is left."""
-    if left == -1:
-        await end_step(uow, deps.clock, visit, step, StepState.DONE, {"result": "right"})
-        return None
-    if left == 0:
-        await end_step(uow, deps.clock, visit, step, StepState.FAILED, {"result": "no_tries_left"})
-    return left
-
-
-async def _password(
-    uow: UnitOfWork, deps: Deps, visit: Visit, step: Step, right: bool
-) -> int | None:
-    kind = EvidenceKind.SERVICE_PASSWORD
-    wrong = sum(
-        e.kind is kind and e.outcome is Outcome.FAILED
-        for e in await uow.evidence.of_visit(visit.id)
-    )
-    if wrong >= deps.policy.code_tries:
-        return await _end_guess(uow, deps, visit, step, 0)
-    outcome = Outcome.PASSED if right else Outcome.FAILED
-    await add_evidence(uow, deps, visit, kind, outcome, source=Source.CUSTOMER)
-    await publish_identity(uow, deps, visit)
-    left = -1 if right else deps.policy.code_tries - wrong - 1
-    return await _end_guess(uow, deps, visit, step, left)
-
-
-def _digits(given: Answer) -> str:
-    digits = str(given.get("digits", ""))
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= 20):
-        raise InvalidInput("digits only", field="answer.digits", reason="digits")
-    return digits
-
-
-async def _not_by_hand(
-    uow: UnitOfWork, deps: Deps, visit: Visit, step: Step, given: Answer
-) -> int | None:
-    raise InvalidInput("answered by itself", field="step", reason="choice")
-
-
-_ANSWERS = {
-    StepKind.CONSENT: _consent,
-    StepKind.CAMERA: _camera,
-    StepKind.NUMBER_PAD: _pad,
-    StepKind.SHOW: _seen,
-    StepKind.MESSAGE: _seen,
-    StepKind.FACE: _not_by_hand,
-    StepKind.CARD_FRONT: _not_by_hand,
-    StepKind.CARD_BACK: _not_by_hand,
-    StepKind.CARD_TILT: _not_by_hand,
-    StepKind.READ_BACK: _not_by_hand,
-    StepKind.CONFIRM: _not_by_hand,
-}
-
-
-def _flag(given: Answer, name: str) -> bool:
-    value = given.get(name)
-    if not isinstance(value, bool):
-        raise InvalidInput(name, field=f"answer.{name}", reason="boolean")
-    return value

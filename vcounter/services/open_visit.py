@@ -195,21 +195,6 @@ def _subject(deps: Deps, msisdn: Msisdn | None) -> str:
     return deps.keys.blind_index(msisdn) if msisdn else ""
 
 
-async def set_number(deps: Deps, caller: StaffCaller, visit_id: VisitId, msisdn: Msisdn) -> None:
-    """The agent keys the number a walk-in told. Evidence held for another number stops counting.
-
-    Raises VisitGone unless this agent serves the visit.
-    """
-    async with deps.db.write(caller.scope) as uow:
-        visit = await uow.visits.get(visit_id)
-        require_serving(visit, caller)
-        visit.msisdn = msisdn
-        await uow.visits.save(visit)
-        await uow.audit.write(
-            AuditLine(caller.id, "visit.number", visit_id, _subject(deps, msisdn))
-        )
-
-
 def require_serving(visit: Visit, caller: StaffCaller) -> None:
     """Only the agent at the desk may act on a visit, and only while it is being served."""
     if visit.agent_id != caller.id or visit.state is not VisitState.SERVING:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from vcounter.actions.base import Action
 from vcounter.domain.errors import AssuranceTooLow, NotRecording, StepGone, VisitGone
-from vcounter.domain.identity import INDEPENDENT, Assurance, Evidence, assess, covers
+from vcounter.domain.identity import INDEPENDENT, Assurance, Evidence, Level, assess, covers
 from vcounter.domain.ids import Msisdn, PartyId, VisitId
 from vcounter.domain.order import Order
 from vcounter.domain.steps import Step, StepState
@@ -19,6 +19,8 @@ from vcounter.services.ports import AuditLine, UnitOfWork
 
 DURESS = "visit.duress"
 DURESS_OVER = "visit.duress_over"
+FRAUD = "visit.fraud"
+FRAUD_OVER = "visit.fraud_over"
 
 
 def require_assurance(
@@ -26,10 +28,13 @@ def require_assurance(
 ) -> Assurance:
     """Compute what the party holds for this number now, and compare it with what the action wants.
 
-    Raises AssuranceTooLow with `needed`, `held`, `missing`, `reference` and `independent`.
+    At L2 and above an order that cannot be undone, discloses or changes the SIM wants a face that
+    was matched with a portrait from elsewhere than the card, even where the action forgot to say
+    so. Raises AssuranceTooLow with `needed`, `held`, `missing`, `reference` and `independent`.
     """
     held = assess(e for e in evidence if e.party_id == party_id and e.msisdn == msisdn)
-    strong = not action.needs_independent_reference or held.reference in INDEPENDENT
+    independent = wants_independent(action)
+    strong = not independent or held.reference in INDEPENDENT
     if covers(held.level, action.level) and strong:
         return held
     raise AssuranceTooLow(
@@ -38,8 +43,17 @@ def require_assurance(
         held=held.level.value,
         missing=[kind.value for kind in held.missing],
         reference=held.reference.value,
-        independent=action.needs_independent_reference,
+        independent=independent,
     )
+
+
+def wants_independent(action: Action) -> bool:
+    """Whether the card's own portrait, or no face at all, is too little for this action."""
+    if action.needs_independent_reference:
+        return True
+    if not covers(action.level, Level.L2):
+        return False
+    return action.undo_id is None or action.discloses is not None or action.locks_sim
 
 
 async def require_recording(deps: Deps, visit: Visit, action: Action) -> None:
@@ -86,9 +100,23 @@ async def mark_duress(uow: UnitOfWork, actor: str, visit_id: VisitId, *, on: boo
 
 async def is_under_duress(uow: UnitOfWork, visit_id: VisitId) -> bool:
     """Whether the last mark is set; then nothing commits."""
+    return await _is_marked(uow, visit_id, DURESS, DURESS_OVER)
+
+
+async def is_suspected(uow: UnitOfWork, visit_id: VisitId) -> bool:
+    """Whether fraud is suspected in this visit; then nothing commits."""
+    return await _is_marked(uow, visit_id, FRAUD, FRAUD_OVER)
+
+
+async def may_commit(uow: UnitOfWork, visit_id: VisitId) -> bool:
+    """Neither coercion nor fraud is suspected."""
+    if await is_under_duress(uow, visit_id):
+        return False
+    return not await is_suspected(uow, visit_id)
+
+
+async def _is_marked(uow: UnitOfWork, visit_id: VisitId, on: str, over: str) -> bool:
     marks = [
-        line.verb
-        for _, line in await uow.audit.of_object(visit_id)
-        if line.verb in (DURESS, DURESS_OVER)
+        line.verb for _, line in await uow.audit.of_object(visit_id) if line.verb in (on, over)
     ]
-    return bool(marks) and marks[-1] == DURESS
+    return bool(marks) and marks[-1] == on

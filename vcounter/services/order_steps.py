@@ -5,32 +5,29 @@ from __future__ import annotations
 from vcounter.domain.errors import InvalidInput
 from vcounter.domain.ids import StepId
 from vcounter.domain.steps import Step, StepKind
-from vcounter.services import guide
+from vcounter.services import answers
+from vcounter.services.answering import Answer
 from vcounter.services.commit_order import submit_secret
 from vcounter.services.context import CustomerCaller, Deps
 from vcounter.services.disclose import close_disclosure
 from vcounter.services.run_action import answer_confirm, decline_pad
 
 
-async def answer_step(
-    deps: Deps, caller: CustomerCaller, step_id: StepId, given: guide.Answer
-) -> None:
+async def answer_step(deps: Deps, caller: CustomerCaller, step_id: StepId, given: Answer) -> None:
     """Take the customer's answer to the step that is up.
 
     Raises StepGone for a late one, InvalidInput, CodeWrong, and what the order's use cases raise.
     """
     async with deps.db.read(caller.scope) as uow:
         visit = await uow.visits.get(caller.party.visit_id)
-        step = await guide.current_step(uow, visit, step_id)
+        step = await answers.current_step(uow, visit, step_id)
     if step.order_id is None:
-        await guide.answer(deps, caller, step_id, given)
+        await answers.answer(deps, caller, step_id, given)
     else:
         await _answer_order(deps, caller, step, given)
 
 
-async def _answer_order(
-    deps: Deps, caller: CustomerCaller, step: Step, given: guide.Answer
-) -> None:
+async def _answer_order(deps: Deps, caller: CustomerCaller, step: Step, given: Answer) -> None:
     declined = given.get("declined") is True
     match step.kind:
         case StepKind.CONFIRM:

@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 from vcounter.domain.agent import Agent, AgentState, Role
 from vcounter.domain.attempts import Attempt, AttemptKind, AttemptOutcome
 from vcounter.domain.documents import DocumentType
-from vcounter.domain.identity import Evidence, Outcome, Reference, Zone
+from vcounter.domain.identity import Evidence, EvidenceKind, Outcome, Reference, Zone
 from vcounter.domain.ids import (
     ImageId,
     KeyId,
@@ -369,6 +369,9 @@ class StepRepo(Protocol):
 class EvidenceRepo(Protocol):
     async def add(self, evidence: Evidence) -> None: ...
     async def of_visit(self, visit_id: VisitId) -> list[Evidence]: ...
+    async def delete(self, visit_id: VisitId, kinds: Sequence[EvidenceKind]) -> None:
+        """Only for consent withdrawn: what was found by a face goes with its pictures."""
+        ...
 
 
 class OrderRepo(Protocol):
@@ -875,7 +878,11 @@ class PortraitAuthority(Protocol):
     """Somebody who holds a portrait that does not come from the card shown.
 
     The operator's enrolment photographs, or a national service over HTTP. One-to-one only.
+    `asks_outside`: the question leaves the operator's house, which no simulated visit may cause.
     """
+
+    @property
+    def asks_outside(self) -> bool: ...
 
     async def compare(self, claimed: Claimed, live: Sequence[bytes]) -> ReferenceReport | None:
         """None when it holds no portrait of this person. Errors and silence come back as a report

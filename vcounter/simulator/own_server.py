@@ -55,7 +55,8 @@ async def _serve(order: dict[str, Any]) -> None:
         rate_login_per_min=_UNLIMITED,
         rate_visits_per_min=_UNLIMITED,
         rate_uploads_per_min=_UNLIMITED,
-        rate_sms_per_hour=_UNLIMITED,
+        limit_codes_per_hour=1000,
+        limit_codes_per_day=10_000,
     )
     configure(order.get("log_level", "warning"), "json")
     app = create_app(settings)

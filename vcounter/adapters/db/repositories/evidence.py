@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from vcounter.services.ports import CodeRow
 
 
 class EvidenceRepository(Repository):
-    """EvidenceRepo: evidence is added and read, never changed."""
+    """EvidenceRepo: evidence is added and read, never changed; a face's goes with the consent."""
 
     async def add(self, evidence_: Evidence) -> None:
         scope = self._tx.require_scope()
@@ -47,6 +48,15 @@ class EvidenceRepository(Repository):
     async def of_visit(self, visit_id: VisitId) -> list[Evidence]:
         rows = await self._of_visit(evidence, visit_id, "at", "id")
         return [await self._evidence(row) for row in rows]
+
+    async def delete(self, visit_id: VisitId, kinds: Sequence[EvidenceKind]) -> None:
+        self._tx.require_writable()
+        change = delete(evidence).where(
+            self._mine(evidence),
+            evidence.c.visit_id == visit_id,
+            evidence.c.kind.in_([kind.value for kind in kinds]),
+        )
+        await self._tx.connection.execute(change)
 
     async def _evidence(self, row: Row[Any]) -> Evidence:
         cipher = await self._opener(evidence, row.id, row, row.visit_id)
