@@ -40,6 +40,7 @@ from vcounter.jobs.supervisor import Supervisor
 from vcounter.memory import return_large_blocks
 from vcounter.observability.logs import get_logger
 from vcounter.observability.metrics import Metrics
+from vcounter.references import References
 from vcounter.services.call_flow import CallFlow
 from vcounter.services.context import Deps, Policy, StaffCaller
 from vcounter.services.face_challenge import FaceChallenges
@@ -99,21 +100,25 @@ class Counter:
         self.lab = ModelLab(workers=settings.identity_workers)
         self.media = MediaClient(bind=settings.media_addresses, on_event=self._on_media_event)
         blobs = FileBlobStore(data / "blobs")
+        bss = MeasuredBss(self.bss, self.metrics)
+        lab = MeasuredLab(self.lab, self.metrics)
+        self.references = await asyncio.to_thread(References, settings, bss, lab, clock, ids)
         self.deps = Deps(
             db=self.database,
             clock=clock,
             ids=ids,
             keys=keys,
             blobs=blobs,
-            bss=MeasuredBss(self.bss, self.metrics),
+            bss=bss,
             sms=MeasuredSms(self.inbox_store, self.metrics),
             media=BridgeMedia(self.media),
             live=None,  # type: ignore[arg-type]  # set below: the hub needs the host, which needs Deps
-            lab=MeasuredLab(self.lab, self.metrics),
+            lab=lab,
             policy=_policy(settings),
             spawn=self.supervisor.spawn,
             poke=self._poke,
             check_reading=check_reading,
+            authorities=self.references.all,
         )
         self.graces = Graces(clock)
         self.flow = CallFlow(self.deps, self.graces, FaceChallenges(self.deps))
@@ -156,6 +161,7 @@ class Counter:
         await self.hub.close()
         await self.media.stop()
         await self.lab.stop()
+        await self.references.close()
         await self.inbox_store.close()
         await self.bss.close()
         await self.database.close()

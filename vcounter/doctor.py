@@ -59,6 +59,7 @@ def _checks() -> Iterator[tuple[str, Callable[[Settings], str]]]:
     yield "database", _database
     yield "port", _port
     yield "turn", _turn
+    yield "portrait service", _authority
     yield "media worker", _media_worker
     yield "clock", _clock
 
@@ -166,6 +167,24 @@ def _turn(settings: Settings) -> str:
         if not _answers(target.hostname or "", port, kind):
             raise Unwell(f"{target.hostname}:{port} does not answer")
     return f"{len(settings.turn_urls)} reachable"
+
+
+def _authority(settings: Settings) -> str:
+    from vcounter.references import authority_settings
+
+    try:
+        found = authority_settings(settings)
+    except (OSError, ValueError) as error:
+        raise Unwell(f"authority_secret_file: {error}") from None
+    if found is None:
+        return "not configured; faces are compared with the operator's own photographs alone"
+    if settings.authority_secret_file and settings.authority_secret_file.stat().st_mode & _OTHERS:
+        raise Unwell(f"{settings.authority_secret_file} is open to others; chmod 600 it")
+    target = urlsplit(found.url)
+    port = target.port or (443 if target.scheme == "https" else 80)
+    if not _answers(target.hostname or "", port, socket.SOCK_STREAM):
+        raise Unwell(f"{target.hostname}:{port} does not answer; faces go to review meanwhile")
+    return f"{target.hostname}:{port} answers"
 
 
 def _answers(host: str, port: int, kind: socket.SocketKind) -> bool:

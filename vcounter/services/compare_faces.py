@@ -1,23 +1,49 @@
-"""Comparing the live face with what the operator holds and with the card's own portrait."""
+"""Comparing the live face with every authority's portrait and with the card's own."""
 
 from __future__ import annotations
 
-from vcounter.domain.errors import MediaUnavailable, OperatorUnavailable
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from vcounter.domain.errors import (
+    CounterError,
+    ImageUnusable,
+    MediaUnavailable,
+    OperatorUnavailable,
+)
 from vcounter.domain.identity import EvidenceKind, Outcome, Reference, Source, Zone
 from vcounter.domain.visit import Visit
 from vcounter.services.context import Deps
+from vcounter.services.decide_identity import subscriber_of, today_of
 from vcounter.services.evidence import add_evidence, publish_identity, read_image, scope_of
-from vcounter.services.ports import ImageRow, MatchReport
+from vcounter.services.ports import (
+    Claimed,
+    ImageRow,
+    MatchReport,
+    ReferenceReport,
+    UnitOfWork,
+)
 
 LIVE_FRAMES = 5
+AGE_GAP = "age_gap"
+
+
+@dataclass(frozen=True, slots=True)
+class Challenged:
+    """The newest challenge's frames, the best first, and the picture its evidence names."""
+
+    row: ImageRow
+    frames: list[bytes]
 
 
 async def compare_faces(deps: Deps, visit: Visit) -> None:
     """Compare the frames of the newest challenge with every reference at hand, keep the results.
 
-    The caller has said `deps.comparing.begin`. An engine's error or silence is kept as `review` in
-    no zone: never a pass, and no reference that a disclosure could rest on. Does nothing until
-    there is a live face.
+    The caller has said `deps.comparing.begin`. An engine's or authority's error or silence is kept
+    as `review` in no zone: never a pass, and no reference that a disclosure could rest on. Does
+    nothing until there is a live face.
     """
     try:
         await _compare_all(deps, visit)
@@ -30,33 +56,79 @@ async def compare_faces(deps: Deps, visit: Visit) -> None:
 async def _compare_all(deps: Deps, visit: Visit) -> None:
     async with deps.db.read(scope_of(visit)) as uow:
         images = await uow.images.of_visit(visit.id)
-    live_rows = _newest(images, "live_face", LIVE_FRAMES)
-    live_rows = [row for row in live_rows if row.at == live_rows[0].at]
-    if not live_rows:
+    challenged = await live_face(deps, visit, images)
+    if challenged is None:
         return
-    live = [await read_image(deps, visit, row) for row in live_rows]
-    reports: list[tuple[Reference, MatchReport, dict[str, str]]] = []
-    enrolment = await _enrolment(deps, visit)
-    if enrolment is not None:
-        jpeg, detail = enrolment
-        reports.append((Reference.ENROLMENT, await _compare(deps, live, jpeg), detail))
-    for row in _newest(images, "card_portrait", 1):
-        portrait = await read_image(deps, visit, row)
-        reports.append((Reference.CARD, await _compare(deps, live, portrait), {}))
+    today = await today_of(deps, visit)
+    frames = challenged.frames
+    asked = [_ask_card(deps, visit, row, frames) for row in _newest(images, "card_portrait", 1)]
+    claimed = await _claimed(deps, visit)
+    if claimed is not None:
+        asked += [
+            authority.compare(claimed, frames)
+            for authority in deps.authorities
+            if not (visit.simulated and authority.asks_outside)
+        ]
+    found = [report for report in await asyncio.gather(*asked) if report is not None]
     async with deps.db.write(scope_of(visit)) as uow:
-        for reference, report, detail in reports:
-            await add_evidence(
-                uow,
-                deps,
-                visit,
-                EvidenceKind.FACE_MATCH,
-                _OUTCOMES[report.zone],
-                source=Source.STREAM,
-                reference=reference,
-                zone=report.zone if report.frames else None,
-                image_id=live_rows[0].id,
-                detail=_scores(report) | detail,
-            )
+        for report in found:
+            match = second_look(report, deps, today)
+            await _keep(uow, deps, visit, challenged.row, replace(report, match=match))
+
+
+async def live_face(deps: Deps, visit: Visit, images: list[ImageRow]) -> Challenged | None:
+    """The frames that the newest challenge kept, decrypted; None before there is any."""
+    rows = _newest(images, "live_face", LIVE_FRAMES)
+    rows = [row for row in rows if row.at == rows[0].at]
+    if not rows:
+        return None
+    return Challenged(rows[0], [await read_image(deps, visit, row) for row in rows])
+
+
+def _newest(images: list[ImageRow], kind: str, count: int) -> list[ImageRow]:
+    rows = [i for i in images if i.kind == kind]
+    return sorted(rows, key=lambda i: (i.at, i.id), reverse=True)[:count]
+
+
+async def _claimed(deps: Deps, visit: Visit) -> Claimed | None:
+    """Whose face it should be, by the operator's record; nobody for an unknown number."""
+    if visit.msisdn is None:
+        return None
+    try:
+        record = await subscriber_of(deps, visit)
+    except OperatorUnavailable:
+        return Claimed(visit.msisdn, "", "")
+    except CounterError:
+        return None
+    return Claimed(record.msisdn, record.name, record.document_number)
+
+
+async def _ask_card(
+    deps: Deps, visit: Visit, row: ImageRow, frames: list[bytes]
+) -> ReferenceReport | None:
+    portrait = await read_image(deps, visit, row)
+    try:
+        match = await deps.lab.compare(frames, portrait)
+    except (MediaUnavailable, ImageUnusable):
+        match = _silent("engine_silent")
+    return ReferenceReport(Reference.CARD, match)
+
+
+def _silent(reason: str) -> MatchReport:
+    return MatchReport(Zone.REVIEW, None, None, None, 0, "none", {}, reason)
+
+
+def second_look(report: ReferenceReport, deps: Deps, today: date) -> MatchReport:
+    """The match, or a doubt of it where the portrait is too old: the agent looks and says why.
+
+    Both engines lose half of the genuine pairs over a large age gap, and what they still call a
+    match deserves a person's eyes.
+    """
+    old = timedelta(days=365.25 * deps.policy.portrait_old_years)
+    taken = report.taken_on
+    if report.match.zone is Zone.MATCH and taken is not None and today - taken > old:
+        return replace(report.match, zone=Zone.REVIEW, reason=AGE_GAP)
+    return report.match
 
 
 _OUTCOMES = {
@@ -66,42 +138,40 @@ _OUTCOMES = {
 }
 
 
-def _newest(images: list[ImageRow], kind: str, count: int) -> list[ImageRow]:
-    rows = [i for i in images if i.kind == kind]
-    return sorted(rows, key=lambda i: (i.at, i.id), reverse=True)[:count]
+async def _keep(
+    uow: UnitOfWork, deps: Deps, visit: Visit, row: ImageRow, asked: ReferenceReport
+) -> None:
+    match = asked.match
+    taken = {"taken_on": asked.taken_on.isoformat()} if asked.taken_on else {}
+    await add_evidence(
+        uow,
+        deps,
+        visit,
+        EvidenceKind.FACE_MATCH,
+        _OUTCOMES[match.zone],
+        source=_SOURCES[asked.reference],
+        reference=asked.reference,
+        zone=match.zone if match.frames else None,
+        image_id=row.id,
+        detail=scores(match) | taken,
+    )
 
 
-async def _enrolment(deps: Deps, visit: Visit) -> tuple[bytes, dict[str, str]] | None:
-    if visit.msisdn is None:
-        return None
-    try:
-        portrait = await deps.bss.portrait(visit.msisdn)
-    except OperatorUnavailable:
-        return None
-    if portrait is None:
-        return None
-    return portrait.jpeg, {"taken_on": portrait.taken_on.isoformat()}
+_SOURCES = {
+    Reference.CARD: Source.UPLOAD,
+    Reference.ENROLMENT: Source.OPERATOR,
+    Reference.AUTHORITY: Source.OPERATOR,
+}
 
 
-async def _compare(deps: Deps, live: list[bytes], reference: bytes) -> MatchReport:
-    try:
-        return await deps.lab.compare(live, reference)
-    except MediaUnavailable:
-        return MatchReport(
-            zone=Zone.REVIEW,
-            fused=None,
-            sface=None,
-            dlib=None,
-            frames=0,
-            engine="none",
-            thresholds={},
-            reason="engine_silent",
-        )
-
-
-def _scores(report: MatchReport) -> dict[str, str]:
-    scores = {"fused": report.fused, "sface": report.sface, "dlib": report.dlib}
-    detail = {name: f"{value:.3f}" for name, value in scores.items() if value is not None}
+def scores(report: MatchReport) -> dict[str, str]:
+    """A comparison as text: scores, the thresholds in force, frames, engine and reason."""
+    found: Mapping[str, float | None] = {
+        "fused": report.fused,
+        "sface": report.sface,
+        "dlib": report.dlib,
+    }
+    detail = {name: f"{value:.3f}" for name, value in found.items() if value is not None}
     detail |= {f"threshold_{name}": f"{value:.3f}" for name, value in report.thresholds.items()}
     detail |= {"frames": str(report.frames), "engine": report.engine}
     if report.reason:
