@@ -1,7 +1,8 @@
 """Specimen identity cards: invented data on a card-like layout, always marked SPECIMEN 样证.
 
 For demo, practice and tests. The drawing leaves out the security printing and the national emblem
-of a real card on purpose, and the mark lies over the portrait and the number's row.
+of a real card on purpose. The mark stands between the fields and over the portrait's lower edge, so
+that everything can still be read.
 """
 
 from __future__ import annotations
@@ -45,13 +46,24 @@ class Person:
     valid_until: date | None = date(2040, 1, 1)  # None is 长期
 
 
+@dataclass(frozen=True, slots=True)
+class Typeface:
+    """A font file with Chinese characters, and which face of a collection."""
+
+    path: str
+    index: int = 0
+
+
+NOTO = Typeface(str(FONT_PATH), _SIMPLIFIED)
+
+
 @cache
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(FONT_PATH), size, index=_SIMPLIFIED)
+def _font(size: int, face: Typeface = NOTO) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(face.path, size, index=face.index)
 
 
-def draw_front(person: Person) -> Image:
-    """The side with the portrait, 1012 x 638 BGR."""
+def draw_front(person: Person, face: Typeface = NOTO) -> Image:
+    """The side with the portrait, 1012 x 638 BGR; `face` sets everything but the mark."""
     card, pen = _blank((226, 238, 226), (236, 228, 238))
     year, month, day = person.birth.year, person.birth.month, person.birth.day
     rows = (
@@ -82,19 +94,25 @@ def draw_front(person: Person) -> Image:
     )
     for top, words in rows:
         for text, left, colour in words:
-            pen.text((left, top), text, font=_font(34 if colour is _INK else 30), fill=colour)
-    for line in range(0, len(person.address), _ADDRESS_CHARS):
-        chunk = person.address[line : line + _ADDRESS_CHARS]
-        pen.text((190, 292 + 46 * (line // _ADDRESS_CHARS)), chunk, font=_font(34), fill=_INK)
-    pen.text((330, 530), " ".join(_groups(person.number)), font=_font(46), fill=_INK)
+            size = 34 if colour is _INK else 30
+            pen.text((left, top), text, font=_font(size, face), fill=colour)
+    lines = [
+        person.address[i : i + _ADDRESS_CHARS]
+        for i in range(0, len(person.address), _ADDRESS_CHARS)
+    ]
+    for number, line in enumerate(lines):
+        top = 292 + (46 if len(lines) <= 3 else 40) * number
+        pen.text((190, top), line, font=_font(34, face), fill=_INK)
+    for place, digit in enumerate(person.number):
+        pen.text((330 + 33 * place, 530), digit, font=_font(44, face), fill=_INK)
     left, top, right, bottom = PORTRAIT_BOX
     card.paste(_portrait(person.portrait, (right - left, bottom - top)), (left, top))
-    _mark(card, ((90, 452, 40), (PORTRAIT_BOX[0] + 10, 400, 30)))
+    _mark(card, ((90, 458, 36), (PORTRAIT_BOX[0] + 10, 405, 30)))
     return _as_bgr(card)
 
 
-def draw_back(person: Person) -> Image:
-    """The side with authority and validity, 1012 x 638 BGR."""
+def draw_back(person: Person, face: Typeface = NOTO) -> Image:
+    """The side with authority and validity, 1012 x 638 BGR; `face` as for a front."""
     card, pen = _blank((222, 230, 242), (238, 236, 226))
     pen.ellipse((70, 60, 210, 200), outline=_SEAL, width=10)
     pen.text((104, 88), "样", font=_font(72), fill=_SEAL)
@@ -103,8 +121,8 @@ def draw_back(person: Person) -> Image:
     until = "长期" if person.valid_until is None else f"{person.valid_until:%Y.%m.%d}"
     validity = f"{person.valid_from:%Y.%m.%d}-{until}"
     for top, label, value in ((420, "签发机关", person.authority), (500, "有效期限", validity)):
-        pen.text((230, top), label, font=_font(32), fill=_INK)
-        pen.text((410, top), value, font=_font(36), fill=_INK)
+        pen.text((230, top), label, font=_font(32, face), fill=_INK)
+        pen.text((410, top), value, font=_font(36, face), fill=_INK)
     _mark(card, ((260, 310, 48),))
     return _as_bgr(card)
 
@@ -116,14 +134,16 @@ def phone_photo(
     *,
     share: float = 0.72,
     tilt: float = 1.0,
+    ground: NDArray[np.float32] | None = None,
 ) -> Image:
     """The card lying on a table as a phone sees it: `size` = (width, height), BGR.
 
     `share` is the card's width over the picture's; `tilt` scales the random rotation (up to 6
-    degrees) and perspective. The same `rng` state gives the same picture.
+    degrees) and perspective. `ground` is what it lies on, a dark table if not given. The same `rng`
+    state gives the same picture.
     """
     width, height = size
-    ground = _table(rng, size)
+    ground = _table(rng, size) if ground is None else ground
     half_w = width * share / 2
     half_h = half_w * CARD_HEIGHT / CARD_WIDTH
     corners = np.array(
@@ -196,10 +216,6 @@ def _portrait(jpeg: bytes, size: tuple[int, int]) -> Pillow.Image:
     left = min(max(x + w / 2 - width / 2, 0), picture.width - width)
     top = min(max(y + h * 0.45 - height * 0.45, 0), picture.height - height)
     return picture.resize(size, Pillow.Resampling.LANCZOS, (left, top, left + width, top + height))
-
-
-def _groups(number: str) -> tuple[str, ...]:
-    return (number[:6], number[6:14], number[14:])
 
 
 def _as_bgr(card: Pillow.Image) -> Image:
