@@ -1,4 +1,4 @@
-"""Which portrait authorities a counter asks, by its settings. Shared by `bootstrap` and `doctor`."""
+"""Which portrait authorities a counter asks, by its settings: for `bootstrap` and `doctor`."""
 
 from __future__ import annotations
 
