@@ -18,6 +18,7 @@ from vcounter.http import (
     problems,
     routes_customer,
     routes_demo,
+    routes_levels,
     routes_orders,
     routes_staff,
     routes_visits,
@@ -31,6 +32,7 @@ API = [
     routes_customer.routes,
     routes_staff.routes,
     routes_visits.routes,
+    routes_levels.routes,
     routes_orders.routes,
     routes_demo.routes,
 ]

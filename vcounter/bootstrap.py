@@ -25,7 +25,7 @@ from vcounter.adapters.identity.document import check_document, check_reading
 from vcounter.adapters.identity.lab import ModelLab
 from vcounter.adapters.ids import UlidFactory
 from vcounter.adapters.keys.key_file import read_or_create
-from vcounter.adapters.measured import MeasuredBss, MeasuredLab, MeasuredSms
+from vcounter.adapters.measured import MeasuredBss, MeasuredLab, MeasuredSms, MetricTally
 from vcounter.adapters.media import BridgeMedia
 from vcounter.adapters.passwords import Argon2Passwords
 from vcounter.adapters.rates import RateLimits
@@ -117,6 +117,7 @@ class Counter:
             policy=_policy(settings),
             spawn=self.supervisor.spawn,
             poke=self._poke,
+            tally=MetricTally(self.metrics),
             check_reading=check_reading,
             authorities=self.references.all,
         )

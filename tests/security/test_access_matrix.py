@@ -20,6 +20,7 @@ ANY_STAFF = frozenset({"agent1", "lead", "admin", "auditor", "stranger"})
 DESK = frozenset({"agent1", "lead", "stranger"})
 LEADS = frozenset({"lead", "stranger"})
 REPLAY = frozenset({"agent1", "lead", "admin", "stranger"})
+PACK = frozenset({"lead", "admin", "stranger"})
 CUSTOMER = frozenset({"customer"})
 ALL = frozenset(CALLERS)
 
@@ -46,6 +47,13 @@ MATRIX: dict[str, frozenset[str]] = {
     "POST /offers/{visit_id}/decline": DESK,
     "GET /referrals": LEADS,
     "POST /referrals/{visit_id}/decision": LEADS,
+    "GET /referrals/stats": PACK,
+    "POST /visits/{visit_id}/questions": DESK,
+    "POST /visits/{visit_id}/questions/answers": DESK,
+    "POST /visits/{visit_id}/contact_code": DESK,
+    "POST /visits/{visit_id}/read_back": DESK,
+    "POST /visits/{visit_id}/approval": DESK,
+    "POST /visits/{visit_id}/fraud": DESK,
     "GET /visits/{visit_id}": DESK,
     "POST /visits/{visit_id}/number": DESK,
     "POST /visits/{visit_id}/steps": DESK,
@@ -103,6 +111,9 @@ BODIES: dict[str, dict[str, object]] = {
         "answer": "x",
         "call_back": "13900006121",
     },
+    "POST /visits/{visit_id}/questions/answers": {"answers": {"x": True}},
+    "POST /visits/{visit_id}/approval": {"reason": "x"},
+    "POST /visits/{visit_id}/fraud": {"on": False, "reason": "x"},
     "POST /visits/{visit_id}/wrap_up": {"disposition": "done"},
     "POST /visits/{visit_id}/orders": {
         "action_id": "report_loss",

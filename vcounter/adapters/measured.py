@@ -151,3 +151,16 @@ class MeasuredSms:
             outcome = "sent"
         finally:
             self._metrics.sms.labels(sms.template, outcome).inc()
+
+
+class MetricTally:
+    """Identity decisions as Prometheus counters."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def identity_path(self, path: str) -> None:
+        self._metrics.identity_path.labels(path).inc()
+
+    def referral(self, reason: str, outcome: str) -> None:
+        self._metrics.referral.labels(reason, outcome).inc()

@@ -6,21 +6,17 @@ from starlette.responses import JSONResponse
 
 from vcounter.domain.agent import AgentState, NotReadyReason
 from vcounter.domain.errors import (
-    Forbidden,
-    InvalidInput,
     LoginRefused,
     OfferGone,
     TooMany,
-    VisitGone,
     WrongState,
 )
-from vcounter.domain.identity import Outcome
 from vcounter.domain.ids import TenantId, VisitId
 from vcounter.http import wire
 from vcounter.http.auth import COOKIE, DEVICE_COOKIE, set_login_cookies
 from vcounter.http.counter import Counter
 from vcounter.http.openapi import Ctx, Routes
-from vcounter.services import assign_visit, decide_identity, desk, sign_in
+from vcounter.services import assign_visit, desk, sign_in
 from vcounter.services.agent_view import agent_view
 from vcounter.services.context import StaffCaller
 from vcounter.services.views import me_view
@@ -127,29 +123,3 @@ async def post_accept(ctx: Staff) -> dict[str, object]:
 async def post_decline(ctx: Staff) -> None:
     """Do not take it: the customer keeps the place, the agent becomes not ready."""
     await assign_visit.decline_offer(ctx.services.deps, ctx.caller, VisitId(ctx.path["visit_id"]))
-
-
-@routes.route("GET", "/referrals", returns=list[wire.OpenReferral], auth="staff", role="team_lead")
-async def get_referrals(ctx: Staff) -> list[dict[str, object]]:
-    """The referee's queue, oldest first."""
-    return await decide_identity.open_referrals(ctx.services.deps, ctx.caller)
-
-
-@routes.route(
-    "POST",
-    "/referrals/{visit_id}/decision",
-    body=wire.Decision,
-    returns=wire.Identity,
-    auth="staff",
-    role="team_lead",
-    errors=(Forbidden, InvalidInput, WrongState, VisitGone),
-)
-async def post_referral_decision(ctx: Staff, body: wire.Decision) -> dict[str, object]:
-    """The referee's decision, with its reason."""
-    return await decide_identity.decide_as_referee(
-        ctx.services.deps,
-        ctx.caller,
-        VisitId(ctx.path["visit_id"]),
-        Outcome(body.outcome),
-        body.reason,
-    )

@@ -35,6 +35,7 @@ from vcounter.services import (
     numbers,
     read_cards,
     recordings,
+    referrals,
     send_code,
     talk,
 )
@@ -224,7 +225,7 @@ async def post_decision(ctx: Staff, body: wire.Decision) -> dict[str, object]:
 )
 async def post_referral(ctx: Staff, body: wire.Reason) -> dict[str, object]:
     """Ask a trained referee to decide."""
-    return await decide_identity.refer(ctx.services.deps, ctx.caller, _visit(ctx), body.reason)
+    return await referrals.refer(ctx.services.deps, ctx.caller, _visit(ctx), body.reason)
 
 
 @routes.route(

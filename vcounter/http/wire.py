@@ -129,6 +129,19 @@ class Facts(In):
     call_back: str = Field(max_length=20)
 
 
+class StatsQuery(In):
+    days: int = Field(default=30, ge=1, le=366)
+
+
+class QuestionMarks(In):
+    answers: dict[str, bool] = Field(max_length=10, description="Right or wrong, by code.")
+
+
+class Fraud(In):
+    on: bool
+    reason: str = Field(min_length=1, max_length=200)
+
+
 class Duress(In):
     on: bool
 
@@ -411,10 +424,21 @@ class Identity(Out):
 
 class OpenReferral(Out):
     visit_id: str
+    ask: Literal["decision", "approval"]
+    customer: CustomerRecord | None
     agent: AgentName
     reason: str
     connected_at: str | None
     identity: Identity
+
+
+class ReferralStats(Out):
+    days: int
+    visits: int
+    by_path: dict[str, int]
+    share_referee: float
+    reasons: dict[str, int]
+    by_referee_outcome: dict[str, int]
 
 
 class Plain(Out):

@@ -82,6 +82,18 @@ class Metrics:
             buckets=_FAST,
             registry=registry,
         )
+        self.identity_path = Counter(
+            "vcounter_identity_path_total",
+            "Decisions on who a customer is: agent, referee, no_face (a referee's) or refused.",
+            ("path",),
+            registry=registry,
+        )
+        self.referral = Counter(
+            "vcounter_referral_total",
+            "Referees' decisions by why it came to them and outcome; one may have several reasons.",
+            ("reason", "outcome"),
+            registry=registry,
+        )
         self.sms = Counter(
             "vcounter_sms_total",
             "SMS handed to the gateway, by template and outcome.",

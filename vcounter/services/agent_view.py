@@ -32,7 +32,7 @@ async def agent_view(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> dict
         visit = await uow.visits.get(visit_id)
         tenant = await uow.tenants.get(visit.tenant_id)
     today = deps.clock.now().astimezone(ZoneInfo(tenant.timezone)).date()
-    record = await _record(deps, visit)
+    record = await record_of(deps, visit)
     light = await recording_light(deps, visit)
     if record is not None:
         async with deps.db.write(caller.scope) as uow:
@@ -68,7 +68,7 @@ def customer_record(record: Subscriber | None, today: date) -> dict[str, object]
     return subscriber_view(record, today) if record else None
 
 
-async def _record(deps: Deps, visit: Visit) -> Subscriber | None:
+async def record_of(deps: Deps, visit: Visit) -> Subscriber | None:
     """The record behind the visit's number; a silent operator's system shows as no record."""
     if visit.msisdn is None:
         return None

@@ -29,6 +29,7 @@ from vcounter.services.ports import (
     Scope,
     SmsSender,
 )
+from vcounter.services.tally import NoTally, Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ class Deps:
     poke: Callable[[], None]
     check_reading: CheckReading = _never_sure
     authorities: tuple[PortraitAuthority, ...] = ()
+    tally: Tally = field(default_factory=NoTally)
     comparing: Comparisons = field(default_factory=Comparisons)
     watched: dict[VisitId, Watched] = field(default_factory=dict)  # what the watchers see now
 

@@ -1,4 +1,4 @@
-"""What people add to the evidence: the agent's decision, the referee's, told facts."""
+"""What people add to the evidence: the agent's decision, told facts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from vcounter.domain.agent import Role
 from vcounter.domain.attempts import AttemptKind, AttemptOutcome
 from vcounter.domain.errors import (
-    Forbidden,
     InvalidInput,
     NotFound,
     PreconditionFailed,
@@ -19,21 +18,19 @@ from vcounter.domain.errors import (
 from vcounter.domain.identity import EvidenceKind, Outcome, Source
 from vcounter.domain.ids import ImageId, VisitId
 from vcounter.domain.msisdn import parse_msisdn
-from vcounter.domain.visit import Visit, VisitState
+from vcounter.domain.visit import Visit
 from vcounter.services import attempts
 from vcounter.services.context import Deps, StaffCaller, desk_room
 from vcounter.services.evidence import (
     add_evidence,
     publish_identity,
-    read_identity,
     read_image,
     scope_of,
 )
-from vcounter.services.identity_view import held_by, referral_view
+from vcounter.services.identity_view import held_by
 from vcounter.services.open_visit import require_serving
 from vcounter.services.order_guard import mark_duress
 from vcounter.services.ports import AuditLine, Subscriber
-from vcounter.services.views import iso
 
 COMPARE_WAIT_S = 10.0
 
@@ -71,31 +68,9 @@ async def decide_as_agent(
             by=caller.id,
             detail={"reason": reason.strip()[:200]},
         )
-        return await publish_identity(uow, deps, visit)
-
-
-async def refer(
-    deps: Deps, caller: StaffCaller, visit_id: VisitId, reason: str
-) -> dict[str, object]:
-    """Ask a trained referee, the normal way for old portraits and doubtful faces."""
-    if not reason.strip():
-        raise InvalidInput("say why", field="reason", reason="required")
-    async with deps.db.write(caller.scope) as uow:
-        visit = await uow.visits.get(visit_id)
-        require_serving(visit, caller)
-        await add_evidence(
-            uow,
-            deps,
-            visit,
-            EvidenceKind.REFEREE_DECISION,
-            Outcome.REVIEW,
-            source=Source.AGENT,
-            by=caller.id,
-            detail={"reason": reason.strip()[:200]},
-        )
-        for lead in await uow.staff.with_role(Role.TEAM_LEAD):
-            await uow.outbox.add(desk_room(lead.id), "referral", {"visit_id": visit_id})
-        return await publish_identity(uow, deps, visit)
+        view = await publish_identity(uow, deps, visit)
+    deps.tally.identity_path("agent" if outcome is Outcome.PASSED else "refused")
+    return view
 
 
 async def mark_coerced(deps: Deps, caller: StaffCaller, visit_id: VisitId, *, on: bool) -> None:
@@ -109,56 +84,6 @@ async def mark_coerced(deps: Deps, caller: StaffCaller, visit_id: VisitId, *, on
         await mark_duress(uow, caller.id, visit_id, on=on)
         for lead in await uow.staff.with_role(Role.TEAM_LEAD):
             await uow.outbox.add(desk_room(lead.id), "duress", {"visit_id": visit_id, "on": on})
-
-
-async def open_referrals(deps: Deps, caller: StaffCaller) -> list[dict[str, object]]:
-    """The referee's queue: visits whose agent waits for a decision, oldest first."""
-    found: list[dict[str, object]] = []
-    async with deps.db.read(caller.scope) as uow:
-        for visit in await uow.visits.in_states((VisitState.SERVING,)):
-            referral = referral_view(await uow.evidence.of_visit(visit.id))
-            if referral is None or referral["state"] != "asked" or visit.agent_id is None:
-                continue
-            agent = (await uow.staff.get(visit.agent_id)).agent
-            found.append(
-                {
-                    "visit_id": visit.id,
-                    "agent": {"name": agent.name, "badge": agent.badge},
-                    "reason": referral["reason"],
-                    "connected_at": iso(visit.connected_at),
-                    "identity": await read_identity(uow, deps, visit),
-                }
-            )
-    return sorted(found, key=lambda r: str(r["connected_at"]))
-
-
-async def decide_as_referee(
-    deps: Deps, caller: StaffCaller, visit_id: VisitId, outcome: Outcome, reason: str
-) -> dict[str, object]:
-    """The referee's word. Raises Forbidden for the visit's own agent, InvalidInput without reason,
-    WrongState when nobody asked."""
-    if not reason.strip():
-        raise InvalidInput("say why", field="reason", reason="required")
-    async with deps.db.write(caller.scope) as uow:
-        visit = await uow.visits.get(visit_id)
-        evidence = await uow.evidence.of_visit(visit_id)
-        referral = referral_view(evidence)
-        if caller.agent.role is not Role.TEAM_LEAD or caller.id == visit.agent_id:
-            raise Forbidden("not a referee for this visit")
-        if visit.state is not VisitState.SERVING or not referral or referral["state"] != "asked":
-            raise WrongState("nobody asked", state=visit.state.value)
-        await add_evidence(
-            uow,
-            deps,
-            visit,
-            EvidenceKind.REFEREE_DECISION,
-            outcome,
-            source=Source.REFEREE,
-            by=caller.id,
-            detail={"reason": reason.strip()[:200]},
-        )
-        await uow.audit.write(AuditLine(caller.id, "referral.decide", visit_id))
-        return await publish_identity(uow, deps, visit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,17 @@ class VisitRepository(Repository):
             )
         )
 
+    async def ended_since(self, since: datetime, limit: int) -> list[Visit]:
+        query = (
+            select(visits)
+            .where(self._mine(visits), visits.c.ended_at >= since)
+            .order_by(visits.c.ended_at.desc())
+            .limit(limit)
+        )
+        rows = await self._all(query)
+        await self._warm([row for row in rows if row.msisdn is not None], owner="id")
+        return [await self._visit(row) for row in rows]
+
     async def mean_handle_s(self, default: float) -> float:
         query = (
             select(visits.c.connected_at, visits.c.ended_at)
