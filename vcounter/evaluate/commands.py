@@ -8,3 +8,4 @@ from vcounter.evaluate import cards
 
 app = typer.Typer(no_args_is_help=True, help="Error rates of the identity laboratory on a set.")
 app.command("cards")(cards.command)
+app.command("make-cards")(cards.make_command)
