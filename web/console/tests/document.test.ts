@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { ageOn, readDay, readNumber, tidyNumber } from "../src/features/identity/document";
+import { ageOn, readNumber, tidyNumber } from "../src/features/identity/document";
+import { readDay } from "../src/ui/dates";
 
 describe("a keyed identity card", () => {
   // GB 11643-1999 prints 11010519491231002X as its worked example.

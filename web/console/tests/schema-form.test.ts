@@ -63,6 +63,15 @@ describe("the schema's fields", () => {
     expect(number && faultOf(number, "many")).toBe("number");
   });
 
+  it("take a day and a moment as they are typed, and refuse what is none", () => {
+    const [, moment, day] = fields;
+    expect(day && faultOf(day, "20261121")).toBeNull();
+    expect(day && faultOf(day, "2026-02-30")).toBe("date");
+    expect(moment && faultOf(moment, "2026-11-21 9:30")).toBeNull();
+    expect(moment && faultOf(moment, "2026-11-21")).toBe("moment");
+    expect(inputsOf(fields, { start_date: "2026.11.21" })["start_date"]).toBe("2026-11-21");
+  });
+
   it("hand over numbers as numbers, instants in UTC, and nothing for what is empty", () => {
     const inputs = inputsOf(fields, { call_back: " 13900006121 ", tries_left: "3", lost_at: "2026-11-21T15:00", note: "" });
     expect(inputs["call_back"]).toBe("13900006121");

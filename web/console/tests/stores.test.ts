@@ -38,6 +38,7 @@ const order = (state: OrderView["state"]) => ({ id: `ord_${state}`, state, actio
 
 beforeEach(() => {
   vi.resetAllMocks();
+  show(null);
   show(view());
   forget();
 });
@@ -66,6 +67,26 @@ describe("the visit", () => {
     expect(visit.mirror.phase).toBe("turn_left");
     show({ ...view(), visit: { ...view().visit, id: "vis_2" } });
     expect(visit.mirror.phase).toBe("");
+  });
+
+  it("tells the face before the camera from the customer's line", () => {
+    apply("presence", { state: "second" });
+    expect(visit.view?.identity.presence?.state).toBe("second");
+    expect(visit.view?.customer_online).toBe(true);
+    apply("presence", { role: "customer", online: false });
+    expect(visit.view?.customer_online).toBe(false);
+    expect(visit.view?.identity.presence?.state).toBe("second");
+  });
+
+  it("knows who ended the call", () => {
+    apply("visit", { visit: { state: "wrap_up", ended_at: AT } });
+    expect(visit.hungUp).toBe("customer");
+
+    show(null);
+    show(view());
+    visit.hungUp = "me";
+    apply("visit", { visit: { state: "wrap_up", ended_at: AT } });
+    expect(visit.hungUp).toBe("me");
   });
 
   it("lets an unknown event pass", () => {
@@ -152,6 +173,7 @@ describe("what the desk reads out of the visit", () => {
     expect(likely({ ...view(), orders: [order("succeeded"), order("failed")] })).toBe("partly_done");
     expect(likely({ ...view(), orders: [order("declined")] })).toBe("not_done");
     expect(likely(view())).toBe("");
+    expect(likely({ ...view(), identity: { ...view().identity, referral: { state: "failed", reason: "" } } })).toBe("referred");
   });
 
   it("draws the timeline in order, each fact once", () => {

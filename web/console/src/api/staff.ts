@@ -5,6 +5,7 @@ export interface Login {
   login: string;
   password: string;
   otp?: string;
+  tenant?: string;
 }
 
 export const login = (form: Login) => post<Me>("/staff/login", form);

@@ -1,4 +1,5 @@
 /** What the server says to the desk: the shapes of the HTTP API and of the rooms' events. */
+import type { IdentityView } from "./identity";
 
 export type AgentState = "offline" | "not_ready" | "ready" | "offered" | "serving" | "wrap_up";
 export type NotReadyReason =
@@ -45,7 +46,9 @@ export type StepKind =
   | "face"
   | "card_front"
   | "card_back"
+  | "card_tilt"
   | "number_pad"
+  | "read_back"
   | "confirm"
   | "show"
   | "message";
@@ -70,40 +73,7 @@ export interface MessageView {
   at: string;
 }
 
-export type Zone = "match" | "review" | "mismatch";
-export type EvidenceOutcome = "passed" | "review" | "failed";
-
-export interface EvidenceView {
-  id: string;
-  kind: string;
-  outcome: EvidenceOutcome;
-  reference: string;
-  zone: Zone | null;
-  at: string;
-  by: string | null;
-  detail: Record<string, string>;
-}
-
-export interface ImageView {
-  id: string;
-  kind: "card_front" | "card_back" | "card_portrait" | "live_face" | "snapshot" | "enrolment";
-  at: string;
-  width: number;
-  height: number;
-}
-
-export interface IdentityView {
-  level: string;
-  reference: string;
-  missing: string[];
-  needs_referee: boolean;
-  referral: { state: string; reason: string } | null;
-  /** A face comparison is under way: decide when it is known. */
-  comparing: boolean;
-  old_portrait: boolean;
-  images: ImageView[];
-  evidence: EvidenceView[];
-}
+export type { EvidenceOutcome, EvidenceView, IdentityView, ImageView, Zone } from "./identity";
 
 export type OrderState =
   | "draft"
@@ -263,6 +233,19 @@ export interface ReferralView {
   connected_at: string | null;
   agent: { name: string; badge: string };
   identity: IdentityView;
+  /** A decision on who it is, or the second person's word for the level above it. */
+  ask?: "decision" | "approval";
+  customer?: CustomerRecord | null;
+}
+
+/** How often each way of deciding was taken; figures of the tenant, no persons. */
+export interface ReferralStats {
+  days: number;
+  visits: number;
+  by_path: Record<string, number>;
+  share_referee: number;
+  reasons: Record<string, number>;
+  by_referee_outcome: Record<string, number>;
 }
 
 export interface RecordingView {

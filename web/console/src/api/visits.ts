@@ -1,9 +1,11 @@
-import { del, get, newKey, post } from "./http";
+import { del, get, newKey, post, postForBlob } from "./http";
+import type { CardReading, DocumentType, DrawnQuestion, RetakeKind, RetakeReason } from "./identity";
 import type {
   AgentView,
   ControlQuestion,
   IdentityView,
   MessageView,
+  ReferralStats,
   ReferralView,
   StepKind,
   StepView,
@@ -15,6 +17,7 @@ export interface DocumentForm {
   valid_from: string;
   valid_until: string;
   authority?: string;
+  type?: DocumentType;
 }
 
 export interface FactsForm {
@@ -45,6 +48,19 @@ export const refer = (id: string, reason: string) => post<IdentityView>(`/visits
 export const sendCode = (id: string) => post<StepView>(`/visits/${id}/sms_code`);
 export const facts = (id: string, form: FactsForm) => post<IdentityView>(`/visits/${id}/facts`, form);
 export const questions = (id: string) => get<ControlQuestion[]>(`/visits/${id}/questions`);
+export const card = (id: string) => get<CardReading>(`/visits/${id}/card`);
+export const retake = (id: string, kind: RetakeKind, reason: RetakeReason) =>
+  post<StepView>(`/visits/${id}/retake`, { kind, reason });
+export const drawQuestions = (id: string) => post<DrawnQuestion[]>(`/visits/${id}/questions`);
+export const answerQuestions = (id: string, answers: Record<string, boolean>) =>
+  post<IdentityView>(`/visits/${id}/questions/answers`, { answers });
+export const contactCode = (id: string) => post<StepView>(`/visits/${id}/contact_code`);
+export const readBack = (id: string) => post<StepView>(`/visits/${id}/read_back`);
+export const askApproval = (id: string, reason: string) => post<IdentityView>(`/visits/${id}/approval`, { reason });
+export const markFraud = (id: string, on: boolean, reason: string) =>
+  post<IdentityView>(`/visits/${id}/fraud`, { on, reason });
+export const enrol = (id: string) => post<IdentityView>(`/visits/${id}/enrolment`);
+export const evidencePack = (id: string, reason: string) => postForBlob(`/visits/${id}/evidence_pack`, { reason });
 export const end = (id: string) => post<unknown>(`/visits/${id}/end`);
 export const wrapUp = (id: string, form: { disposition: string; tags: string[]; note?: string }) =>
   post<unknown>(`/visits/${id}/wrap_up`, form);
@@ -52,3 +68,4 @@ export const wrapUp = (id: string, form: { disposition: string; tags: string[]; 
 export const referrals = () => get<ReferralView[]>("/referrals");
 export const decideReferral = (id: string, outcome: Decision, reason: string) =>
   post<unknown>(`/referrals/${id}/decision`, { outcome, reason });
+export const referralStats = (days: number) => get<ReferralStats>(`/referrals/stats?days=${days}`);

@@ -1,8 +1,12 @@
 import codes from "./codes.en";
+import desk from "./desk.en";
+import identity from "./identity.en";
 
 /** What the pages say by themselves. */
 const en: Record<string, string> = {
   ...codes,
+  ...identity,
+  ...desk,
   "app.name": "Remote video counter",
   "app.loading": "Opening…",
   "app.again": "Try again",
@@ -14,7 +18,6 @@ const en: Record<string, string> = {
   "login.name": "Login name",
   "login.password": "Password",
   "login.otp": "One-time code",
-  "login.have_otp": "I have a one-time code",
   "login.go": "Sign in",
   "login.going": "Signing in…",
   "login.expired": "Your login is over. Sign in again to go on where you were.",
@@ -179,18 +182,12 @@ const en: Record<string, string> = {
   "document.expired": "The document has expired",
   "document.agrees": "Document is valid and agrees with the record",
 
-  "evidence.label": "What was found",
   "evidence.none": "Nothing yet. Press F10: the customer just follows the phone.",
-  "evidence.engine": "Engine's figures",
 
   "decision.label": "My decision",
-  "decision.comparing": "Comparing the faces, one moment.",
   "decision.duress": "Seems coerced",
   "decision.duress_off": "Lift the coercion mark (nothing commits now)",
-  "decision.wait": "Decide when everything is there.",
   "decision.done": "Identity verified. Business can begin.",
-  "decision.asked": "The team lead was asked; please let the customer wait a moment.",
-  "decision.referee": "Only a team lead may decide this: write why and hand it over.",
   "decision.again": "Something new was found: look again and decide anew.",
   "decision.reason": "Reason (needed to refuse or to ask the lead)",
   "decision.reason_must": "Reason (required)",
@@ -258,7 +255,6 @@ const en: Record<string, string> = {
   "guide.torch_off": "Torch off",
 
   "script.label": "What to say",
-  "script.questions": "Control questions",
   "script.welcome.1": "Good day, this is the counter. Can you hear me well?",
   "script.welcome.2": "What can I do for you today?",
   "script.welcome.3": "I shall check who you are now: just follow your phone, there is no hurry.",
@@ -313,7 +309,7 @@ const en: Record<string, string> = {
   "disposition.partly_done": "Partly done",
   "disposition.not_done": "Not done",
   "disposition.customer_left": "Left",
-  "disposition.referred": "Referred",
+  "disposition.referred": "Sent to a hall or team",
   "disposition.abusive": "Abusive",
   "tag.elder_guided": "Elder guided",
   "tag.dialect": "Dialect",

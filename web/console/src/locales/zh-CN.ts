@@ -1,8 +1,12 @@
 import zhCodes from "./codes.zh-CN";
+import desk from "./desk.zh-CN";
+import identity from "./identity.zh-CN";
 
 /** What the pages say by themselves. */
 const zhCN: Record<string, string> = {
   ...zhCodes,
+  ...identity,
+  ...desk,
   "app.name": "远程视频柜台",
   "app.loading": "正在打开…",
   "app.again": "再试一次",
@@ -14,7 +18,6 @@ const zhCN: Record<string, string> = {
   "login.name": "账号",
   "login.password": "密码",
   "login.otp": "动态验证码",
-  "login.have_otp": "我有动态验证码",
   "login.go": "登录",
   "login.going": "正在登录…",
   "login.expired": "登录时间已过，请重新登录，会回到刚才的地方。",
@@ -179,18 +182,12 @@ const zhCN: Record<string, string> = {
   "document.expired": "证件已过有效期",
   "document.agrees": "证件有效，与客户资料一致",
 
-  "evidence.label": "核验结果",
   "evidence.none": "还没有。按 F10 一键核身，客户跟着手机做就行。",
-  "evidence.engine": "引擎明细",
 
   "decision.label": "我的结论",
-  "decision.comparing": "正在比对人脸，马上就好。",
   "decision.duress": "疑似受胁迫",
   "decision.duress_off": "解除胁迫标记（现在什么都不会办成）",
-  "decision.wait": "材料齐了才能下结论。",
   "decision.done": "身份已核实，可以办业务。",
-  "decision.asked": "已请值班长裁定，请让客户稍候。",
-  "decision.referee": "这种情况须由值班长裁定，请写明原因后提交。",
   "decision.again": "有新的核验结果，请再看一遍，重新下结论。",
   "decision.reason": "原因（不通过或请裁定时要填）",
   "decision.reason_must": "原因（必填）",
@@ -258,7 +255,6 @@ const zhCN: Record<string, string> = {
   "guide.torch_off": "关手电",
 
   "script.label": "话术",
-  "script.questions": "看控制问题",
   "script.welcome.1": "您好，我是营业员，能听清我说话吗？",
   "script.welcome.2": "您今天想办什么业务？",
   "script.welcome.3": "下面要核对一下身份，您跟着手机做就行，不用着急。",
@@ -313,7 +309,7 @@ const zhCN: Record<string, string> = {
   "disposition.partly_done": "部分办好",
   "disposition.not_done": "没办成",
   "disposition.customer_left": "客户离开",
-  "disposition.referred": "转厅 / 转办",
+  "disposition.referred": "转营业厅或转办",
   "disposition.abusive": "骚扰辱骂",
   "tag.elder_guided": "长辈引导",
   "tag.dialect": "方言",

@@ -2,6 +2,7 @@
 import { computed, reactive } from "vue";
 
 import { ApiError } from "../api/http";
+import type { DocumentType } from "../api/identity";
 import * as visits from "../api/visits";
 import type { StepKind, StepView } from "../api/views";
 import { takeStep, visit } from "./visit";
@@ -16,14 +17,13 @@ export const guide = reactive({
   facing: "user" as "user" | "environment",
   torch: "off" as "on" | "off",
   pushing: false,
+  document: "resident_id" as DocumentType, // what the customer said they have
 });
 
 export const consentGiven = computed(() => visit.view?.visit.face_consent === "given");
 
 const CONSENT: Push = { kind: "consent", params: { topic: "face" } };
 const FACE: Push = { kind: "face", params: {} };
-const FRONT: Push = { kind: "card_front", params: {} };
-const BACK: Push = { kind: "card_back", params: {} };
 
 /** Whether a step ended the way that lets the next of a sequence follow. */
 export function endedWell(step: StepView): boolean {
@@ -36,9 +36,14 @@ export function facePlan(given: boolean): Push[] {
   return given ? [FACE] : [CONSENT, FACE];
 }
 
+/** The card's two sides, as the chosen document; one that a referee decides on is named to the customer's page. */
+export function cardPush(kind: "card_front" | "card_back", document: DocumentType): Push {
+  return { kind, params: document === "resident_id" ? {} : { document } };
+}
+
 /** Everything that L2 wants of the customer, in the order that asks the least of them. */
-export function verifyPlan(given: boolean): Push[] {
-  return [...facePlan(given), FRONT, BACK];
+export function verifyPlan(given: boolean, document: DocumentType = "resident_id"): Push[] {
+  return [...facePlan(given), cardPush("card_front", document), cardPush("card_back", document)];
 }
 
 async function send(push: Push): Promise<void> {
@@ -90,6 +95,7 @@ export function forget(): void {
   guide.queue = [];
   guide.facing = "user";
   guide.torch = "off";
+  guide.document = "resident_id";
 }
 
 export async function withdraw(): Promise<void> {

@@ -169,7 +169,8 @@ function visitEvent(kind: string, body: Body): void {
   const level = visit.view?.identity.level;
   apply(kind, body);
   // A comparison may arrive after the decision, which then no longer holds: the agent looks again.
-  if (level === "L2" && visit.view?.identity.level !== "L2") {
+  const verified = (held: string | undefined) => held === "L2" || held === "L3";
+  if (verified(level) && !verified(visit.view?.identity.level)) {
     desk.pane = "identity";
     toast("wait", t("decision.again"));
   }

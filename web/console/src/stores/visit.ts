@@ -1,6 +1,7 @@
 /** The visit at the desk: what the server said last, changed by the room's events. */
 import { computed, reactive } from "vue";
 
+import type { PresenceState } from "../api/identity";
 import * as visits from "../api/visits";
 import type {
   AgentView,
@@ -28,6 +29,7 @@ export const visit = reactive({
   view: null as AgentView | null,
   mirror: nothing(),
   screen: "", // the page the customer is on when no step is up
+  hungUp: "" as "me" | "customer" | "", // who ended the call, as far as this page saw it
 });
 
 export const serving = computed(() => visit.view?.visit.state === "serving");
@@ -37,6 +39,7 @@ export function show(view: AgentView | null): void {
   if (view?.visit.id !== visit.view?.visit.id) {
     visit.mirror = nothing();
     visit.screen = "";
+    visit.hungUp = "";
   }
   visit.view = view;
 }
@@ -81,6 +84,21 @@ function takeMirror(body: Record<string, unknown>): void {
   };
 }
 
+/** Whether the face that passed is still the one before the camera; a network's presence is something else. */
+function takePresence(view: AgentView, body: Record<string, unknown>): void {
+  if (typeof body["state"] === "string") {
+    view.identity.presence = { state: body["state"] as PresenceState, at: String(body["at"] ?? new Date().toISOString()) };
+  } else if (body["role"] !== "agent") {
+    view.customer_online = body["online"] === true;
+  }
+}
+
+function takeVisit(view: AgentView, facts: VisitFacts): void {
+  const before = view.visit.state;
+  view.visit = { ...view.visit, ...facts };
+  if (before === "serving" && view.visit.ended_at && !visit.hungUp) visit.hungUp = "customer";
+}
+
 /** One event of the visit's room. A kind that this page does not know is left alone. */
 export function apply(kind: string, body: Record<string, unknown>): void {
   const view = visit.view;
@@ -88,7 +106,7 @@ export function apply(kind: string, body: Record<string, unknown>): void {
   const raw: unknown = body;
   switch (kind) {
     case "visit":
-      view.visit = { ...view.visit, ...(body["visit"] as VisitFacts) };
+      takeVisit(view, body["visit"] as VisitFacts);
       break;
     case "customer":
       view.customer = body["customer"] as CustomerRecord | null;
@@ -112,10 +130,11 @@ export function apply(kind: string, body: Record<string, unknown>): void {
       view.recording = raw as RecordingLight;
       break;
     case "presence":
-      if (body["role"] !== "agent") view.customer_online = body["online"] === true;
+      takePresence(view, body);
       break;
     case "progress":
     case "challenge":
+    case "tilt":
       takeMirror(body);
       break;
     case "screen":

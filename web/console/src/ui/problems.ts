@@ -1,6 +1,7 @@
 /** A refusal in words: what happened and what to do. */
 import { asApiError, problemKeys } from "../../../shared/errors";
 import { has, t, told, type Vars } from "../locales";
+import { waited } from "./format";
 
 function listed(value: unknown): string {
   const codes = Array.isArray(value) ? value : String(value).split(",");
@@ -16,6 +17,14 @@ function varsOf(fields: Record<string, unknown>): Vars {
   return vars;
 }
 
+/** What was tried too often, and when it may be tried again, where the server says so. */
+function tooMany(fields: Record<string, unknown>): string {
+  const what = `problem.too_many.${String(fields["what"] ?? "")}`;
+  const seconds = Number(fields["retry_after_s"] ?? 0);
+  const words = t(has(what) ? what : "problem.too_many");
+  return seconds > 0 ? `${words} ${t("problem.too_many.after", { time: waited(seconds) })}` : words;
+}
+
 /** `problem.<code>.<reason>`, `problem.<code>`, or the general text, whichever is there first. */
 export function problemText(error: unknown): string {
   const { code, fields } = asApiError(error);
@@ -26,6 +35,7 @@ export function problemText(error: unknown): string {
   }
   // Strong enough, but matched with the card's portrait alone: say what is really wanted.
   if (code === "assurance_too_low" && fields["held"] === fields["needed"]) return t("problem.assurance_too_low.reference");
+  if (code === "too_many") return tooMany(fields);
   const state = typeof fields["state"] === "string" ? [`problem.${code}.${fields["state"]}`] : [];
   const key = [...state, ...problemKeys(error)].find(has) ?? "problem.unknown";
   return t(key, varsOf(fields));

@@ -1,5 +1,6 @@
 /** From an action's JSON Schema to fields, and from what was typed to what the server takes. */
 import type { Schema } from "../../api/views";
+import { readDay, readMoment } from "../../ui/dates";
 
 export type FieldKind =
   | "text"
@@ -24,7 +25,7 @@ export interface Field {
 }
 
 export type Values = Record<string, string | boolean>;
-export type Fault = "missing" | "msisdn" | "number" | "range" | "too_long" | "date";
+export type Fault = "missing" | "msisdn" | "number" | "range" | "too_long" | "date" | "moment";
 
 const LONG_TEXT = 120;
 
@@ -96,6 +97,8 @@ export function faultOf(field: Field, value: string | boolean | undefined): Faul
   if (!text) return field.required ? "missing" : null;
   if (field.maxLength !== undefined && text.length > field.maxLength) return "too_long";
   if (field.kind === "phone" && !/^(\+?86)?1[3-9]\d{9}$|^0\d{9,11}$/.test(text.replace(/[\s-]/g, ""))) return "msisdn";
+  if (field.kind === "date" && !readDay(text)) return "date";
+  if (field.kind === "datetime" && !readMoment(text)) return "moment";
   if (field.kind === "number") {
     const n = Number(text);
     if (!Number.isFinite(n)) return "number";
@@ -104,7 +107,8 @@ export function faultOf(field: Field, value: string | boolean | undefined): Faul
   return null;
 }
 
-function instantOf(local: string): string {
+function instantOf(typed: string): string {
+  const local = readMoment(typed);
   const at = new Date(local);
   return Number.isNaN(at.getTime()) ? local : at.toISOString();
 }
@@ -117,6 +121,7 @@ export function inputsOf(fields: readonly Field[], values: Values): Record<strin
     if (typeof value === "boolean") inputs[field.name] = value;
     else if (value === undefined || !value.trim()) continue;
     else if (field.kind === "number") inputs[field.name] = Number(value);
+    else if (field.kind === "date") inputs[field.name] = readDay(value);
     else if (field.kind === "datetime") inputs[field.name] = instantOf(value);
     else inputs[field.name] = value.trim();
   }

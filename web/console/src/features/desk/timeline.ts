@@ -14,7 +14,7 @@ const STEP_TONES: Record<string, Tone> = { done: "go", failed: "stop", declined:
 const OUTCOME_TONES: Record<string, Tone> = { passed: "go", review: "wait", failed: "stop" };
 const ORDER_TONES: Record<string, Tone> = { succeeded: "go", failed: "stop", declined: "stop", unknown: "wait" };
 /** Steps whose result is told by evidence or by an order already. */
-const TOLD_ELSEWHERE = new Set(["face", "card_front", "card_back", "confirm"]);
+const TOLD_ELSEWHERE = new Set(["face", "card_front", "card_back", "confirm", "read_back"]);
 
 export function marksOf(view: AgentView): Mark[] {
   const { visit } = view;

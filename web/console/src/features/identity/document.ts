@@ -1,4 +1,5 @@
-/** The resident identity card's number and dates, checked while they are typed (GB 11643, GA 490). */
+/** The resident identity card's number, checked while it is typed (GB 11643). */
+import { isDay } from "../../ui/dates";
 
 const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 const CHECK_DIGITS = "10X98765432";
@@ -15,11 +16,6 @@ export function tidyNumber(text: string): string {
   return text.normalize("NFKC").replace(/[\s-]/g, "").toUpperCase();
 }
 
-function isDay(iso: string): boolean {
-  const at = new Date(`${iso}T00:00:00Z`);
-  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(iso);
-}
-
 /** What an 18-digit number says by itself. The operator's record has the last word on the server. */
 export function readNumber(text: string): NumberFacts {
   const number = tidyNumber(text);
@@ -33,13 +29,12 @@ export function readNumber(text: string): NumberFacts {
   return { fault: CHECK_DIGITS[sum % 11] === number[17] ? null : "digit", ...facts };
 }
 
-/** `20150312`, `2015.03.12` or `2015-3-12` -> `2015-03-12`; empty when it is no day. */
-export function readDay(text: string): string {
-  const plain = text.normalize("NFKC").trim();
-  const parts = /^(\d{4})(\d{2})(\d{2})$/.exec(plain) ?? /^(\d{4})[.\-/年](\d{1,2})[.\-/月](\d{1,2})日?$/.exec(plain);
-  if (!parts) return "";
-  const iso = `${parts[1]}-${parts[2]?.padStart(2, "0")}-${parts[3]?.padStart(2, "0")}`;
-  return isDay(iso) ? iso : "";
+/** The number of any other document: letters and digits; what it means the referee sees on its picture. */
+export function readOther(text: string): NumberFacts {
+  const number = tidyNumber(text);
+  const none = { birth: "", sex: null };
+  if (!/^[0-9A-Z]*$/.test(number)) return { fault: "shape", ...none };
+  return { fault: number.length < 5 ? "short" : null, ...none };
 }
 
 /** Whole years from a birth day to an instant, in the desk's own calendar. */

@@ -1,0 +1,64 @@
+/** What agrees and what does not, sorted for a tired eye: first what wants looking at, then the rest. */
+import type { AgreementItem, IdentityView } from "../../api/identity";
+import type { Tone } from "../../adapter/toast";
+
+export const STATE_TONES: Record<string, Tone> = { agrees: "go", review: "wait", differs: "stop", unknown: "plain" };
+
+export interface Sorted {
+  /** Not in order, the worst first; each says what to do next. */
+  look: AgreementItem[];
+  good: AgreementItem[];
+  /** Not known yet. */
+  open: AgreementItem[];
+}
+
+const WORST: Record<string, number> = { differs: 0, review: 1 };
+
+export function sortAgreement(items: readonly AgreementItem[]): Sorted {
+  const look = items.filter((item) => item.state in WORST);
+  look.sort((a, b) => (WORST[a.state] ?? 2) - (WORST[b.state] ?? 2));
+  return {
+    look,
+    good: items.filter((item) => item.state === "agrees"),
+    open: items.filter((item) => item.state === "unknown"),
+  };
+}
+
+/** The texts that may say what to do about an item, the most exact first. */
+export function nextKeys(item: AgreementItem): string[] {
+  const reason = item.detail?.["reason"];
+  const keys = [`agree_next.${item.code}.${item.state}`, `agree_next.${item.code}`, `agree_next.${item.state}`];
+  return reason ? [`agree_next.${item.code}.${reason}`, ...keys] : keys;
+}
+
+/** Why a passing decision cannot be made now; null when nothing stands in the way. */
+export type Hindrance =
+  | "comparing"
+  | "fraud"
+  | "presence_other"
+  | "presence_second"
+  | "presence_absent"
+  | "referee"
+  | "gather"
+  | "reason";
+
+export function hindrance(identity: IdentityView, reasonWanted: boolean): Hindrance | null {
+  if (identity.fraud?.on) return "fraud";
+  if (identity.comparing) return "comparing";
+  const face = identity.path !== "no_face";
+  const presence = identity.presence?.state ?? "none";
+  if (face && presence === "other") return "presence_other";
+  if (face && presence === "second") return "presence_second";
+  if (face && presence === "absent") return "presence_absent";
+  if (!identity.missing.every((code) => code.endsWith("_decision"))) return identity.needs_referee ? "referee" : "gather";
+  if (identity.needs_referee) return "referee";
+  return reasonWanted ? "reason" : null;
+}
+
+const FACE_CODES = new Set(["liveness", "same_person", "face_enrolment", "face_authority", "face_card"]);
+
+/** The rows that matter on this way of being identified. */
+export function relevant(identity: IdentityView): AgreementItem[] {
+  const items = identity.agreement ?? [];
+  return identity.path === "no_face" ? items.filter((item) => !FACE_CODES.has(item.code)) : items;
+}

@@ -1,0 +1,30 @@
+/** The way without a face, item by item, in the order that asks the least of the customer. */
+import type { IdentityView } from "../../api/identity";
+import { newest } from "./evidence";
+
+export type ItemState = "done" | "failed" | "open" | "now";
+export interface NoFaceItem {
+  kind: string;
+  state: ItemState;
+}
+
+const KINDS = ["card_front", "card_back", "document", "control_questions", "contact_code"] as const;
+
+/** The checklist; the first thing that is open is the one to do now, the referee comes last. */
+export function checklist(identity: IdentityView): NoFaceItem[] {
+  const found = newest(identity.evidence);
+  const of = (kind: string) => found.find((item) => item.kind === kind);
+  const items: NoFaceItem[] = KINDS.map((kind) => {
+    const item = of(kind);
+    const pictured = kind === "card_front" || kind === "card_back";
+    if (!item) return { kind, state: "open" };
+    if (item.outcome === "passed" || (pictured && item.outcome === "review")) return { kind, state: "done" };
+    return { kind, state: "failed" };
+  });
+  const decided = identity.level === "L2" || identity.level === "L3";
+  const refused = identity.referral?.state === "failed";
+  items.push({ kind: "referee_decision", state: decided ? "done" : refused ? "failed" : "open" });
+  const next = items.find((item) => item.state === "open" || item.state === "failed");
+  if (next?.state === "open") next.state = "now";
+  return items;
+}
