@@ -21,6 +21,7 @@ from vcounter.adapters.bss.embedded import (
 )
 from vcounter.adapters.clock import SystemClock
 from vcounter.adapters.db import upgrade
+from vcounter.adapters.identity.configured import laboratory
 from vcounter.adapters.identity.document import check_document, check_reading
 from vcounter.adapters.identity.lab import ModelLab
 from vcounter.adapters.ids import UlidFactory
@@ -97,7 +98,7 @@ class Counter:
         bss_key = read_or_create(data / "keys" / "bss.key", lambda: secrets.token_bytes(32))
         self.bss = await EmbeddedBss.open(settings.bss_path, bss_key, clock)
         self.inbox_store = await DemoInbox.open(data / "inbox.db", bss_key, clock)
-        self.lab = ModelLab(workers=settings.identity_workers)
+        self.lab = laboratory(settings)
         self.media = MediaClient(bind=settings.media_addresses, on_event=self._on_media_event)
         blobs = FileBlobStore(data / "blobs")
         bss = MeasuredBss(self.bss, self.metrics)

@@ -53,6 +53,7 @@ def _checks() -> Iterator[tuple[str, Callable[[Settings], str]]]:
     yield "python", _python
     yield "opencv", _opencv
     yield "models", _models
+    yield "passive model", _passive_model
     yield "fonts", _fonts
     yield "pages", _pages
     yield "data directory", _data_dir
@@ -84,6 +85,17 @@ def _models(_: Settings) -> str:
     begun = time.monotonic()
     load_all()  # checks each file's SHA-256 first
     return f"YuNet, SFace and dlib loaded in {time.monotonic() - begun:.1f} s"
+
+
+def _passive_model(settings: Settings) -> str:
+    from vcounter.adapters.identity import passive
+    from vcounter.adapters.identity.configured import passive_model
+
+    model = passive_model(settings)
+    if model is None:
+        return "none is set; the head-turn challenge decides alone"
+    passive.check(model)
+    return passive.engine_name(model)
 
 
 def _fonts(_: Settings) -> str:

@@ -201,6 +201,46 @@ class Settings(BaseSettings):
         default=5.0, gt=0, le=8, description="Seconds that the portrait service may take to answer."
     )
 
+    face_fused_match: float = Field(
+        default=0.24,
+        ge=0.15,
+        le=0.9,
+        description="Fused face score (SFace cosine - 0.5 x dlib distance) from which faces match.",
+    )
+    face_fused_review: float = Field(
+        default=0.12,
+        ge=0.0,
+        le=0.8,
+        description="Fused face score from which the agent decides; below it is a mismatch. "
+        "Lower than face_fused_match.",
+    )
+    face_sface_review: float = Field(
+        default=0.36,
+        ge=0.2,
+        le=0.9,
+        description="SFace cosine from which the agent decides when the second engine is silent.",
+    )
+    passive_liveness_model: Path | None = Field(
+        default=None,
+        description="ONNX file of a passive presentation-attack detector (one NCHW face crop, BGR "
+        "0-255, as MiniFASNet). Its doubt means review; it passes nothing. None ships.",
+    )
+    passive_liveness_threshold: float = Field(
+        default=0.5, gt=0, lt=1, description="Live score below which the passive detector doubts."
+    )
+    passive_liveness_side_px: int = Field(
+        default=80, ge=32, le=640, description="Side of the passive detector's input in pixels."
+    )
+    passive_liveness_scale: float = Field(
+        default=2.7,
+        ge=1.0,
+        le=6.0,
+        description="How many times the face's box the passive detector's crop is.",
+    )
+    passive_liveness_live_index: int = Field(
+        default=1, ge=0, le=15, description="Which output of the passive detector means live."
+    )
+
     # --- how long things are kept
     retention_recording_days: int = Field(
         default=1095, ge=1, description="Days that recordings are kept."
@@ -292,6 +332,8 @@ class Settings(BaseSettings):
             raise ValueError("turn_urls is set but turn_secret is not")
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ValueError("tls_cert and tls_key belong together")
+        if self.face_fused_review >= self.face_fused_match:
+            raise ValueError("face_fused_review must be below face_fused_match")
         if self.authority_url:
             self._check_authority()
         return self

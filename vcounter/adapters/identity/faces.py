@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from vcounter.adapters.identity import models, zones
+from vcounter.adapters.identity import engines, models, zones
 from vcounter.adapters.identity.keyframes import KeyframeUnreadable, decode_keyframe
 from vcounter.adapters.identity.models import Face, Image, Vector
 from vcounter.adapters.identity.pictures import encode_jpeg, open_upload
@@ -42,6 +42,11 @@ def measure(frame: Keyframe) -> FaceMeasure:
     except KeyframeUnreadable as error:
         raise MediaUnavailable(str(error), reason="keyframe") from error
     return measure_image(image)
+
+
+def measure_still(jpeg: bytes) -> FaceMeasure:
+    """As `measure`, of a stored picture. Raises ImageUnusable for what is no picture."""
+    return measure_image(open_upload(jpeg, side_px=_LIVE_SIDE_PX))
 
 
 def measure_image(image: Image) -> FaceMeasure:
@@ -92,58 +97,73 @@ def fault(image: Image, faces: Sequence[Face]) -> Reason:
     return Reason.TOO_BRIGHT if brightness > MAX_BRIGHTNESS else Reason.OK
 
 
-def compare(live: Sequence[bytes], reference: bytes) -> MatchReport:
+def compare(
+    live: Sequence[bytes], reference: bytes, limits: zones.Thresholds = zones.SHIPPED
+) -> MatchReport:
     """Compare JPEGs of the live face with one reference portrait; the median frame decides.
 
     Frames that fail a gate are left out; when none is left, or the reference shows no face, the
-    zone is review with a reason and no score. Raises ImageUnusable for what is not a picture.
+    zone is review with a reason and no score. A silent engine leaves review at best. Raises
+    ImageUnusable for what is not a picture.
     """
     portrait = open_upload(reference, side_px=_LIVE_SIDE_PX)
     found = models.detect(portrait)
-    if not found:
-        return _unsure(Reason.NO_REFERENCE_FACE, 0)
-    wanted = models.sface_feature(portrait, found[0])
-    wanted_second = models.second_feature(portrait, found[0])
-
+    wanted = templates(portrait, found[0]) if found else None
+    if wanted is None:
+        return _unsure(Reason.NO_REFERENCE_FACE, limits)
     scores: list[zones.Score] = []
     last_fault = Reason.NO_FACE
     for data in live[:_MAX_LIVE]:
         image = open_upload(data, side_px=_LIVE_SIDE_PX)
         faces = models.detect(image)
         reason = fault(image, faces)
-        if reason is not Reason.OK:
-            last_fault = reason
+        mine = templates(image, faces[0]) if reason is Reason.OK else None
+        if mine is None:
+            last_fault = Reason.NO_FACE if reason is Reason.OK else reason
             continue
-        scores.append(_score(image, faces[0], wanted, wanted_second))
+        scores.append(score(mine, wanted))
     if not scores:
-        return _unsure(last_fault, 0)
-    decision = zones.decide(scores)
-    engine = models.ENGINE
+        return _unsure(last_fault, limits)
+    return _report(zones.decide(scores, limits), len(scores), limits)
+
+
+Templates = tuple[Vector, Vector | None]  # SFace's, and the second opinion's where it has one
+
+
+def templates(image: Image, face: Face) -> Templates | None:
+    """What both engines make of one face; None without the first."""
+    first = engines.FIRST.template(image, face)
+    return None if first is None else (first, engines.SECOND.template(image, face))
+
+
+def score(one: Templates, other: Templates) -> zones.Score:
+    """Two faces by both engines, or by the first alone where the second is silent on one."""
+    sface = engines.FIRST.score(one[0], other[0])
+    if one[1] is None or other[1] is None:
+        return zones.Score(sface, None)
+    return zones.Score(sface, engines.SECOND.score(one[1], other[1]))
+
+
+def _report(decision: zones.Decision, frames: int, limits: zones.Thresholds) -> MatchReport:
+    engine = engines.FIRST.name
     if decision.dlib is not None:
-        engine = f"{engine}+{models.SECOND_ENGINE}"
+        engine = f"{engine}+{engines.SECOND.name}"
     return MatchReport(
         zone=decision.zone,
         fused=decision.fused,
         sface=decision.sface,
         dlib=decision.dlib,
-        frames=len(scores),
+        frames=frames,
         engine=engine,
-        thresholds=dict(zones.THRESHOLDS),
+        thresholds=limits.detail(),
         reason=decision.reason.value,
     )
 
 
-def _score(image: Image, face: Face, wanted: Vector, second: Vector | None) -> zones.Score:
-    cosine = float(models.sface_feature(image, face) @ wanted)
-    if second is None:
-        return zones.Score(cosine, None)
-    mine = models.second_feature(image, face)
-    return zones.Score(cosine, None if mine is None else float(np.linalg.norm(mine - second)))
-
-
-def _unsure(reason: Reason, frames: int) -> MatchReport:
+def _unsure(reason: Reason, limits: zones.Thresholds) -> MatchReport:
+    engine = engines.FIRST.name
     return MatchReport(
-        Zone.REVIEW, None, None, None, frames, models.ENGINE, dict(zones.THRESHOLDS), reason.value
+        Zone.REVIEW, None, None, None, 0, engine, limits.detail(), reason=reason.value
     )
 
 

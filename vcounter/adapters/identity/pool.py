@@ -2,7 +2,8 @@
 
 Each worker has one pipe and does one task at a time. A task that outlives its time, or a worker
 that dies, costs that task only: the worker is killed and another one started. A worker ends by
-itself when its parent is gone, because its end of the pipe closes.
+itself when its parent is gone, because its end of the pipe closes. Those who wait are served in
+turn by owner (`fair.FairQueue`), so that no visit starves another.
 """
 
 from __future__ import annotations
@@ -14,16 +15,30 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import TypeVar, cast
 
+from vcounter.adapters.identity.fair import FairQueue
 from vcounter.domain.errors import CounterError, MediaUnavailable
 
 T = TypeVar("T")
 Job = tuple[Callable[..., object], tuple[object, ...]]
+
+
+@dataclass(slots=True, eq=False)
+class _Task:
+    """One call. `deadline` is fixed when it came, or None: then `timeout_s` runs from its start."""
+
+    job: Job
+    owner: Hashable
+    timeout_s: float
+    deadline: float | None
+    future: Future[object] = field(default_factory=Future)
+
 
 _log = logging.getLogger(__name__)
 _POLL_S = 1.0
@@ -33,8 +48,9 @@ _JOIN_S = 2.0
 class WorkerPool:
     """Runs top-level functions of importable modules in spawned processes.
 
-    At most `workers` tasks run and `max_waiting` wait; one more is refused at once. Arguments and
-    results are pickled. Start it before the first call; call `stop` at the end.
+    At most `workers` tasks run and `max_waiting` wait, `max_of_owner` of them for one owner; one
+    more is refused at once as busy. Arguments and results are pickled. Start it before the first
+    call; call `stop` at the end.
     """
 
     def __init__(
@@ -42,13 +58,16 @@ class WorkerPool:
         *,
         workers: int = 1,
         max_waiting: int = 16,
+        max_of_owner: int | None = None,
         initialiser: Callable[[], None] | None = None,
         start_timeout_s: float = 60.0,
     ) -> None:
         self._slots = [_Slot(initialiser, start_timeout_s) for _ in range(workers)]
         self._free: queue.SimpleQueue[_Slot] = queue.SimpleQueue()
         self._limit = workers + max_waiting
+        self._owner_limit = self._limit if max_of_owner is None else max_of_owner
         self._lock = threading.Lock()
+        self._waiting: FairQueue[_Task] = FairQueue()
         self._pending = 0
         self._threads: ThreadPoolExecutor | None = None
         self._stopping = threading.Event()
@@ -79,27 +98,58 @@ class WorkerPool:
         for slot in slots:
             self._free.put(slot)
 
-    async def run(self, function: Callable[..., T], *args: object, timeout_s: float) -> T:
-        """Run `function(*args)` in a worker; `timeout_s` includes the wait for a free one.
+    async def run(
+        self,
+        function: Callable[..., T],
+        *args: object,
+        timeout_s: float,
+        wait_s: float | None = None,
+        owner: Hashable = None,
+    ) -> T:
+        """Run `function(*args)` in a worker.
 
-        Raises what the function raised when it is a CounterError; MediaUnavailable with a `reason`
-        of time_out, crashed, busy, failed or stopped for everything else. A cancelled caller leaves
-        the worker to finish, its result is dropped.
+        `timeout_s` includes the wait for a free worker, unless `wait_s` is given: then the task may
+        wait so long, and its `timeout_s` counts from its start. Raises what the function raised
+        when it is a CounterError; MediaUnavailable with a `reason` of time_out, crashed, busy,
+        failed or stopped for everything else. A cancelled caller leaves the worker to finish and
+        its result is dropped; a task that had not begun is not begun.
         """
-        if self._threads is None or self._stopping.is_set():
-            raise MediaUnavailable(reason="stopped")
-        with self._lock:
-            if self._pending >= self._limit:
-                raise MediaUnavailable(reason="busy")
-            self._pending += 1
-        deadline = time.monotonic() + timeout_s
+        longest_wait = timeout_s if wait_s is None else wait_s
+        deadline = time.monotonic() + timeout_s if wait_s is None else None
+        task = _Task((function, args), owner, timeout_s, deadline)
+        self._queue(task)
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(longest_wait, self._give_up, task)
         try:
-            future = self._threads.submit(self._carry_out, (function, args), deadline)
-        except RuntimeError as error:  # stopped between the check and here
-            self._done(None)
-            raise MediaUnavailable(reason="stopped") from error
-        future.add_done_callback(self._done)
-        return cast(T, await asyncio.wrap_future(future))  # the worker ran this very function
+            return cast(T, await asyncio.wrap_future(task.future))  # what this very function gave
+        finally:
+            timer.cancel()
+            self._forget(task)
+
+    def _queue(self, task: _Task) -> None:
+        with self._lock:
+            if self._threads is None or self._stopping.is_set():
+                raise MediaUnavailable(reason="stopped")
+            of_owner = self._waiting.waiting(task.owner)
+            if self._pending >= self._limit or of_owner >= self._owner_limit:
+                raise MediaUnavailable(reason="busy")
+            try:
+                self._threads.submit(self._next)
+            except RuntimeError as error:  # it stops at this moment
+                raise MediaUnavailable(reason="stopped") from error
+            self._pending += 1
+            self._waiting.put(task.owner, task)
+        task.future.add_done_callback(self._done)
+
+    def _give_up(self, task: _Task) -> None:
+        """It waited as long as it may; a task that runs has a time-out of its own."""
+        if self._forget(task) and task.future.set_running_or_notify_cancel():
+            task.future.set_exception(MediaUnavailable(reason="time_out"))
+
+    def _forget(self, task: _Task) -> bool:
+        """Whether it waited still and does so no more."""
+        with self._lock:
+            return self._waiting.drop(task.owner, task)
 
     async def stop(self) -> None:
         """End all workers; tasks still running are cut off. Safe to repeat."""
@@ -118,36 +168,36 @@ class WorkerPool:
         """Process ids of the workers alive now."""
         return [pid for slot in self._slots if (pid := slot.pid()) is not None]
 
-    def _done(self, _: Future[object] | None) -> None:
+    def _done(self, _: Future[object]) -> None:
         with self._lock:
             self._pending -= 1
 
-    def _carry_out(self, job: Job, deadline: float) -> object:
+    def _next(self) -> None:
+        """In a thread, once for each task that came: carry out the one whose turn it is."""
+        slot = self._free.get()  # there are as many workers as threads, so one comes back soon
         try:
-            slot = self._free.get(timeout=max(0.0, deadline - time.monotonic()))
-        except queue.Empty:
-            raise MediaUnavailable(reason="time_out") from None
-        try:
-            if self._stopping.is_set():
-                raise MediaUnavailable(reason="stopped")
-            if time.monotonic() >= deadline:
-                raise MediaUnavailable(reason="time_out")
-            return slot.call(job, deadline)
+            with self._lock:
+                task = self._waiting.take()
+            if task is None or not task.future.set_running_or_notify_cancel():
+                return
+            try:
+                task.future.set_result(self._carry_out(task, slot))
+            except CounterError as error:
+                task.future.set_exception(error)
         finally:
             self._give_back(slot)
 
+    def _carry_out(self, task: _Task, slot: _Slot) -> object:
+        if self._stopping.is_set():
+            raise MediaUnavailable(reason="stopped")
+        slot.ensure()
+        deadline = time.monotonic() + task.timeout_s if task.deadline is None else task.deadline
+        if time.monotonic() >= deadline:
+            raise MediaUnavailable(reason="time_out")
+        return slot.call(task.job, deadline)
+
     def _give_back(self, slot: _Slot) -> None:
         """A dead worker is started again at once, so that the next caller need not wait for it."""
-        threads = self._threads
-        if slot.alive() or threads is None or self._stopping.is_set():
-            self._free.put(slot)
-            return
-        try:
-            threads.submit(self._revive, slot)
-        except RuntimeError:  # stopping
-            self._free.put(slot)
-
-    def _revive(self, slot: _Slot) -> None:
         try:
             if not self._stopping.is_set():
                 slot.ensure()

@@ -27,6 +27,7 @@ class Reason(StrEnum):
     NO_FACE = "no_face"
     TWO_FACES = "two_faces"
     FACE_TOO_SMALL = "face_too_small"
+    LOOK_STRAIGHT = "look_straight"
     NO_REFERENCE_FACE = "no_reference_face"
     FEW_FRAMES = "few_frames"
     SECOND_OPINION_MISSING = "second_opinion_missing"

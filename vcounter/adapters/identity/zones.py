@@ -7,29 +7,41 @@ Asian pairs, 0.07 % of 16,896 webcam pairs, 0.0006 % of 163,992 Western pairs (d
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from statistics import median
 
 from vcounter.adapters.identity.reasons import Reason
 from vcounter.domain.identity import Zone
 
-FUSED_MATCH = 0.24
-FUSED_REVIEW = 0.12
-SFACE_MATCH = 0.45
-SFACE_REVIEW = 0.36
 DLIB_WEIGHT = 0.5
-MIN_FRAMES = 3
 
 # Two frames of one challenge, seconds apart and up to 45 degrees turned: one face or a swap.
 SAME_PERSON_SFACE = 0.36
 
-THRESHOLDS = {
-    "fused_match": FUSED_MATCH,
-    "fused_review": FUSED_REVIEW,
-    "sface_match": SFACE_MATCH,
-    "sface_review": SFACE_REVIEW,
-    "min_frames": float(MIN_FRAMES),
-}
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Where the zones begin. The defaults ship; docs/identity-calibration.md says how to set them.
+
+    A fused score is a match from `fused_match` and review from `fused_review` on. With SFace alone
+    it is review from `sface_review` on and never a match. A match wants `min_frames` frames.
+    """
+
+    fused_match: float = 0.24
+    fused_review: float = 0.12
+    sface_review: float = 0.36
+    min_frames: int = 3
+
+    def __post_init__(self) -> None:
+        if not self.fused_review < self.fused_match:
+            raise ValueError("fused_review must be below fused_match")
+
+    def detail(self) -> dict[str, float]:
+        """As numbers by name: for the evidence."""
+        return {name: float(value) for name, value in asdict(self).items()}
+
+
+SHIPPED = Thresholds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,29 +65,30 @@ class Decision:
     fused: float | None
 
 
-def decide(scores: Sequence[Score]) -> Decision:
+def decide(scores: Sequence[Score], limits: Thresholds = SHIPPED) -> Decision:
     """The zone of the medians over all frames (one or more).
 
-    Match needs both engines on at least half of the frames, and MIN_FRAMES frames: one engine
+    Match needs both engines on at least half of the frames, and `min_frames` frames: one engine
     alone, or fewer frames, is review at best. A low score is a mismatch whoever measured it.
     """
     sface = median(s.sface for s in scores)
     both = [(s.dlib, s.fused) for s in scores if s.dlib is not None and s.fused is not None]
     if 2 * len(both) < len(scores) or not both:
-        low = sface < SFACE_REVIEW
+        low = sface < limits.sface_review
         reason = Reason.SCORE_LOW if low else Reason.SECOND_OPINION_MISSING
         return Decision(Zone.MISMATCH if low else Zone.REVIEW, reason, sface, None, None)
     dlib = median(d for d, _ in both)
     fused = median(f for _, f in both)
-    zone, reason = _fused_zone(fused)
-    if zone is Zone.MATCH and len(both) < MIN_FRAMES:
+    zone, reason = fused_zone(fused, limits)
+    if zone is Zone.MATCH and len(both) < limits.min_frames:
         zone, reason = Zone.REVIEW, Reason.FEW_FRAMES
     return Decision(zone, reason, sface, dlib, fused)
 
 
-def _fused_zone(fused: float) -> tuple[Zone, Reason]:
-    if fused >= FUSED_MATCH:
+def fused_zone(fused: float, limits: Thresholds = SHIPPED) -> tuple[Zone, Reason]:
+    """The zone of one fused score, and why it is no match."""
+    if fused >= limits.fused_match:
         return Zone.MATCH, Reason.OK
-    if fused >= FUSED_REVIEW:
+    if fused >= limits.fused_review:
         return Zone.REVIEW, Reason.SCORE_UNSURE
     return Zone.MISMATCH, Reason.SCORE_LOW
