@@ -7,6 +7,7 @@ time), each with its own empty system.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Protocol
 
 import pytest
@@ -19,7 +20,7 @@ from vcounter.domain.errors import (
     TooMany,
 )
 from vcounter.domain.ids import Msisdn
-from vcounter.services.ports import Bss, BssCommand, BssResult
+from vcounter.services.ports import Bss, BssCommand, BssResult, Portrait
 
 NUMBER = Msisdn("13800006021")
 CALL_BACK = "13900009999"
@@ -401,3 +402,37 @@ class BssSuite:
         assert portrait is not None
         assert portrait.jpeg == b"jpeg"
         assert [q.code for q in await bss.control_questions(NUMBER)] == ["monthly_plan"]
+
+    # --- a fresh enrolment photograph ---------------------------------------------------------
+
+    async def test_newest_enrolment_photograph_is_the_reference(self, bss: Bss) -> None:
+        before = await bss.portrait(NUMBER)
+        assert before is not None
+        day = date(2026, 11, 3)
+
+        await bss.enrol(NUMBER, b"fresh", day, "vis_1:enrolment", "stf_1")
+        await bss.enrol(NUMBER, b"fresher", day, "vis_2:enrolment", "stf_1")
+
+        assert await bss.portrait(NUMBER) == Portrait(b"fresher", day)
+
+    async def test_enrolment_done_twice_is_one(self, bss: Bss) -> None:
+        day = date(2026, 11, 3)
+        await bss.enrol(NUMBER, b"fresh", day, "vis_1:enrolment", "stf_1")
+        await bss.enrol(NUMBER, b"fresher", day, "vis_2:enrolment", "stf_1")
+
+        await bss.enrol(NUMBER, b"fresh", day, "vis_1:enrolment", "stf_1")
+
+        assert await bss.portrait(NUMBER) == Portrait(b"fresher", day)
+        with pytest.raises(KeyReused):
+            await bss.enrol(NUMBER, b"another", day, "vis_1:enrolment", "stf_1")
+
+    async def test_enrolment_moves_no_order(self, bss: Bss) -> None:
+        shown = await command(bss, "suspend_service", "key-1")
+
+        await bss.enrol(NUMBER, b"fresh", date(2026, 11, 3), "vis_1:enrolment", "stf_1")
+
+        assert (await bss.execute(shown)).done
+
+    async def test_unknown_number_cannot_be_enrolled(self, bss: Bss) -> None:
+        with pytest.raises(NotFound):
+            await bss.enrol(Msisdn("13899990000"), b"x", date(2026, 11, 3), "k", "stf_1")

@@ -54,6 +54,7 @@ MATRIX: dict[str, frozenset[str]] = {
     "POST /visits/{visit_id}/read_back": DESK,
     "POST /visits/{visit_id}/approval": DESK,
     "POST /visits/{visit_id}/fraud": DESK,
+    "POST /visits/{visit_id}/enrolment": DESK,
     "GET /visits/{visit_id}": DESK,
     "POST /visits/{visit_id}/number": DESK,
     "POST /visits/{visit_id}/steps": DESK,

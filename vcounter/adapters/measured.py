@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import date
 from typing import Literal
 
 from vcounter.domain.documents import DocumentType
@@ -58,6 +59,12 @@ class MeasuredBss:
     async def portrait(self, msisdn: Msisdn) -> Portrait | None:
         async with self._timed("portrait"):
             return await self._bss.portrait(msisdn)
+
+    async def enrol(
+        self, msisdn: Msisdn, jpeg: bytes, taken_on: date, idempotency_key: str, by: str
+    ) -> None:
+        async with self._timed("enrol"):
+            await self._bss.enrol(msisdn, jpeg, taken_on, idempotency_key, by)
 
     async def quote(self, action_id: str, msisdn: Msisdn, inputs: Mapping[str, str]) -> Quote:
         async with self._timed("quote"):

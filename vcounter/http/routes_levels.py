@@ -20,6 +20,7 @@ from vcounter.services import (
     contact_code,
     fraud,
     questions,
+    re_enrol,
     read_back,
     referrals,
     second_person,
@@ -160,3 +161,16 @@ async def get_referral_stats(ctx: Staff) -> dict[str, object]:
     referee was needed and why. Audited."""
     days = ctx.query_as(wire.StatsQuery).days
     return await referrals.referral_stats(ctx.services.deps, ctx.caller, days)
+
+
+@routes.route(
+    "POST",
+    "/visits/{visit_id}/enrolment",
+    returns=wire.Identity,
+    auth="staff",
+    role=DESK,
+    errors=(VisitGone, PreconditionFailed, OperatorUnavailable),
+)
+async def post_enrolment(ctx: Staff) -> dict[str, object]:
+    """Keep today's face as the operator's newest photograph. Safe to repeat."""
+    return await re_enrol.enrol_face(ctx.services.deps, ctx.caller, _visit(ctx))

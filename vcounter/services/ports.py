@@ -705,6 +705,17 @@ class Bss(Protocol):
 
     async def find(self, msisdn: Msisdn) -> Subscriber | None: ...
     async def portrait(self, msisdn: Msisdn) -> Portrait | None: ...
+    async def enrol(
+        self, msisdn: Msisdn, jpeg: bytes, taken_on: date, idempotency_key: str, by: str
+    ) -> None:
+        """Keep a portrait as the newest enrolment photograph, which `portrait` then returns; older
+        ones stay with their dates. `by` is who ordered it at the counter.
+
+        A repeat of the key with the same content changes nothing, with other content raises
+        KeyReused; an unknown number raises NotFound.
+        """
+        ...
+
     async def quote(self, action_id: str, msisdn: Msisdn, inputs: Mapping[str, str]) -> Quote: ...
     async def execute(self, command: BssCommand) -> BssResult: ...
     async def query(self, idempotency_key: str) -> BssResult | None:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from vcounter.adapters.bss.embedded import DEMO_PEOPLE, DemoPerson
-from vcounter.adapters.bss.embedded.people import document_number
+from vcounter.adapters.bss.embedded.people import document_number, more_facts
 from vcounter.adapters.bss.embedded.record import Person as SubscriberPerson
 from vcounter.specimen.card import Person as CardPerson
 from vcounter.specimen.people import portraits
@@ -97,7 +97,7 @@ def practice_caller(index: int) -> Caller:
         person=person,
         card_from=date(2019, 3, 2),
         card_until=date(2039, 3, 2),
-        facts=(("opened_year", "2012"), ("monthly_plan", person.plan)),
+        facts=(("opened_year", "2012"), ("monthly_plan", person.plan), *more_facts(person)),
     )
     return Caller(demo)
 

@@ -62,7 +62,7 @@ async def test_seeds_bring_every_situation_and_repeat_safely(bss: EmbeddedBss) -
         assert found.state == EXPECTED_STATES.get(demo.case, "ACTIVE")
         assert found.has_enrolment is (demo.case != "no_enrolment")
         assert (found.alternate_contact is None) is (demo.case == "no_alternate_contact")
-        assert len(await bss.control_questions(found.msisdn)) == 4
+        assert len(await bss.control_questions(found.msisdn)) == 8
 
 
 async def test_seeded_situations_decide_what_is_allowed(bss: EmbeddedBss) -> None:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from argon2 import PasswordHasher
 
 from vcounter.adapters.bss.embedded import effects, rules
+from vcounter.adapters.bss.embedded.enrolment import Enrolment, enrol
 from vcounter.adapters.bss.embedded.faults import Fault, Faults
 from vcounter.adapters.bss.embedded.hall import Hall
 from vcounter.adapters.bss.embedded.passwords import DEFAULT_HASHER, Passwords
@@ -121,7 +122,7 @@ class EmbeddedBss:
             sub = self._vault.name(msisdn)
             async with self._store.transaction():
                 row = await self._store.one(
-                    "SELECT * FROM portraits WHERE sub = ? ORDER BY taken_on DESC, no LIMIT 1",
+                    "SELECT * FROM portraits WHERE sub = ? ORDER BY taken_on DESC, no DESC LIMIT 1",
                     (sub,),
                 )
             if row is None:
@@ -130,6 +131,12 @@ class EmbeddedBss:
             return Portrait(jpeg, date.fromisoformat(row["taken_on"]))
 
         return await self._answer("portrait", work)
+
+    async def enrol(
+        self, msisdn: Msisdn, jpeg: bytes, taken_on: date, idempotency_key: str, by: str
+    ) -> None:
+        new = Enrolment(msisdn, jpeg, taken_on, idempotency_key, by)
+        await self._answer("enrol", lambda: enrol(self._store, self._vault, new, self._clock.now()))
 
     async def quote(self, action_id: str, msisdn: Msisdn, inputs: Mapping[str, str]) -> Quote:
         """Checks, price and date as they are now. Raises NotFound for an unknown number."""

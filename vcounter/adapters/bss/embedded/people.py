@@ -125,7 +125,19 @@ def _situated(case: Case, portrait: str, person: Person, dice: random.Random) ->
             ("monthly_plan", person.plan),
             ("opened_year", person.opened_on[:4]),
             ("often_called_tail", f"{dice.randrange(10**4):04d}"),
+            *more_facts(person),
         ),
+    )
+
+
+def more_facts(person: Person) -> tuple[tuple[str, str], ...]:
+    """Facts drawn from the number alone, so that they change nobody else's."""
+    dice = random.Random(f"facts {person.msisdn}")  # noqa: S311 - invented people, nothing secret
+    return (
+        ("last_bill_yuan", f"{dice.randrange(19, 120)}.{dice.randrange(10)}0"),
+        ("top_up_way", dice.choice(("微信", "支付宝", "营业厅现金", "银行代扣"))),
+        ("often_called_city", dice.choice(("长沙", "株洲", "湘潭", "衡阳", "岳阳", "深圳"))),
+        ("last_top_up_month", f"{dice.randrange(1, 13)}月"),
     )
 
 

@@ -1,6 +1,6 @@
 """Tables of the embedded operator's system. `sub` is the keyed hash of a number."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS subscribers (
@@ -41,6 +41,14 @@ CREATE TABLE IF NOT EXISTS portraits (
   jpeg BLOB NOT NULL,
   taken_on TEXT NOT NULL,
   PRIMARY KEY (sub, no)
+) STRICT;
+CREATE TABLE IF NOT EXISTS enrolments (
+  key TEXT PRIMARY KEY,               -- the counter's idempotency key
+  sub TEXT NOT NULL REFERENCES subscribers (sub),
+  no INTEGER NOT NULL,                -- of the portrait
+  fingerprint TEXT NOT NULL,          -- keyed hash of what was sent
+  ordered_by TEXT NOT NULL,
+  at TEXT NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS facts (
   sub TEXT NOT NULL REFERENCES subscribers (sub),
