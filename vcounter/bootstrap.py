@@ -23,7 +23,6 @@ from vcounter.adapters.clock import SystemClock
 from vcounter.adapters.db import upgrade
 from vcounter.adapters.identity.configured import laboratory
 from vcounter.adapters.identity.document import check_document, check_reading
-from vcounter.adapters.identity.lab import ModelLab
 from vcounter.adapters.ids import UlidFactory
 from vcounter.adapters.keys.key_file import read_or_create
 from vcounter.adapters.measured import MeasuredBss, MeasuredLab, MeasuredSms, MetricTally
@@ -43,9 +42,11 @@ from vcounter.observability.logs import get_logger
 from vcounter.observability.metrics import Metrics
 from vcounter.references import References
 from vcounter.services.call_flow import CallFlow
+from vcounter.services.card_tilt import CardTilts
 from vcounter.services.context import Deps, Policy, StaffCaller
 from vcounter.services.face_challenge import FaceChallenges
 from vcounter.services.graces import Graces
+from vcounter.services.presence import PresenceWatch
 from vcounter.services.settle_orders import run_settling
 from vcounter.services.views import iso
 from vcounter.settings import Settings
@@ -122,8 +123,11 @@ class Counter:
             check_reading=check_reading,
             authorities=self.references.all,
         )
+        self.deps.presence = PresenceWatch(self.deps)
         self.graces = Graces(clock)
-        self.flow = CallFlow(self.deps, self.graces, FaceChallenges(self.deps))
+        self.flow = CallFlow(
+            self.deps, self.graces, FaceChallenges(self.deps), CardTilts(self.deps)
+        )
         self.hub = Hub(LiveHost(self.deps, self.flow), self.media, ice_servers=self._ice_servers)
         self.deps.live = self.hub
         self.relay = OutboxRelay(self.deps)

@@ -27,7 +27,7 @@ from vcounter.services import attempts, close_visit, open_visit, order_steps, si
 from vcounter.services.context import CustomerCaller
 from vcounter.services.customer_view import customer_view
 from vcounter.services.disclose import reveal_step
-from vcounter.services.take_card import take_card
+from vcounter.services.take_picture import take_picture
 
 routes = Routes("customer")
 Customer = Ctx[Counter, CustomerCaller]
@@ -134,13 +134,13 @@ async def post_answer(ctx: Customer, body: wire.Answer) -> None:
     errors=(StepGone, ImageUnusable, PayloadTooLarge, MediaUnavailable, TooMany),
 )
 async def post_image(ctx: Customer, body: bytes) -> wire.Accepted:
-    """Send a still of the card for the step that is up; a refusal says what to change."""
+    """Send a still of the card or the face for the step that is up; a refusal says why."""
     await ctx.services.limits.take("uploads", ctx.caller.party.id)
     step_id = StepId(ctx.path["step_id"])
     await attempts.take_upload(
         ctx.services.deps, ctx.caller.scope, ctx.caller.party.visit_id, step_id
     )
-    await take_card(ctx.services.deps, ctx.caller, step_id, body)
+    await take_picture(ctx.services.deps, ctx.caller, step_id, body)
     return wire.Accepted(accepted=True)
 
 

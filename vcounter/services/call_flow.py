@@ -8,12 +8,14 @@ from vcounter.domain.ids import PartyId, StaffId, StepId, VisitId
 from vcounter.domain.steps import Step, StepKind
 from vcounter.domain.visit import CUSTOMER_LEFT, OPEN_STATES, Visit, VisitState
 from vcounter.services import seal
+from vcounter.services.card_tilt import CardTilts
 from vcounter.services.close_visit import customer_gone
 from vcounter.services.context import Deps
 from vcounter.services.desk import desk_lost
 from vcounter.services.face_challenge import FaceChallenges
 from vcounter.services.graces import Graces
 from vcounter.services.ports import Scope
+from vcounter.services.read_cards import resume_readings
 from vcounter.services.recordings import (
     ensure_recording,
     finish_recording,
@@ -28,10 +30,10 @@ class CallFlow:
     """Reacts to presence and media events; holds nothing that the database does not also know,
     so that a restart picks every visit up where it was."""
 
-    def __init__(self, deps: Deps, graces: Graces, faces: FaceChallenges) -> None:
+    def __init__(self, deps: Deps, graces: Graces, faces: FaceChallenges, tilts: CardTilts) -> None:
         self._deps = deps
         self._graces = graces
-        self._faces = faces
+        self._faces, self._tilts = faces, tilts
         self._rooms: dict[VisitId, Scope] = {}
         self._connected: dict[VisitId, set[str]] = {}
 
@@ -53,6 +55,8 @@ class CallFlow:
             await self._deps.live.start_media(visit_id)
         if current is not None:
             self.step_pushed(scope, current)
+        if visit.state is VisitState.SERVING:
+            self._deps.presence.watch(scope, visit_id)
 
     async def customer_left(self, scope: Scope, party_id: PartyId, visit_id: VisitId) -> None:
         """Tell the agent and wait: the network of a phone comes and goes."""
@@ -104,6 +108,7 @@ class CallFlow:
         """The agent accepted: the seal is as the steps say, media may flow."""
         self._rooms[visit_id] = scope
         await seal.follow_step(self._deps, scope, visit_id)
+        self._deps.presence.watch(scope, visit_id)
         await self._record(scope, visit_id)
 
     async def media_back(self) -> None:
@@ -137,6 +142,8 @@ class CallFlow:
         """Steps that the server drives by itself are started, or taken up again."""
         if step.kind is StepKind.FACE:
             self._faces.ensure(scope, step.visit_id, StepId(step.id))
+        elif step.kind is StepKind.CARD_TILT:
+            self._tilts.ensure(scope, step.visit_id, StepId(step.id))
 
     # --- the beginning and the heartbeat of a process ---------------------------------------------
 
@@ -155,6 +162,7 @@ class CallFlow:
                 self._rooms[visit.id] = scope
                 if visit.state is VisitState.SERVING:
                     await seal.follow_step(self._deps, scope, visit.id)
+                    self._deps.spawn(resume_readings(self._deps, visit), f"read cards {visit.id}")
                 if visit.customer_party_id:
                     await self.customer_left(scope, visit.customer_party_id, visit.id)
                 if visit.agent_id:

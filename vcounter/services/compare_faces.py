@@ -18,6 +18,7 @@ from vcounter.domain.visit import Visit
 from vcounter.services.context import Deps
 from vcounter.services.decide_identity import subscriber_of, today_of
 from vcounter.services.evidence import add_evidence, publish_identity, read_image, scope_of
+from vcounter.services.on_behalf import on_behalf_of
 from vcounter.services.ports import (
     Claimed,
     ImageRow,
@@ -46,7 +47,8 @@ async def compare_faces(deps: Deps, visit: Visit) -> None:
     nothing until there is a live face.
     """
     try:
-        await _compare_all(deps, visit)
+        with on_behalf_of(visit.id):
+            await _compare_all(deps, visit)
     finally:
         await deps.comparing.end(visit.id)
         async with deps.db.write(scope_of(visit)) as uow:

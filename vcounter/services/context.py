@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 from vcounter.domain.agent import Agent
+from vcounter.domain.identity import Outcome
 from vcounter.domain.ids import StaffId, VisitId
 from vcounter.services.comparisons import Comparisons
 from vcounter.services.identity_view import Watched
@@ -79,6 +80,28 @@ def _never_sure(*_: object) -> ReadingCheck:
     return _NothingRead(dict.fromkeys(("number", "name", "birth", "sex", "valid"), "unknown"))
 
 
+class FacePresence(Protocol):
+    """Whether the face that passed the challenge is still before the camera."""
+
+    def watch(self, scope: Scope, visit_id: VisitId) -> None:
+        """Watch it in the background until the decision. Safe to repeat."""
+        ...
+
+    async def confirm(self, scope: Scope, visit_id: VisitId) -> Outcome | None:
+        """Look closely now and keep what was found; None if there was no challenge."""
+        ...
+
+
+class _Unwatched:
+    """Nobody watches, so presence is never evidence and level L2 out of reach by a face."""
+
+    def watch(self, scope: Scope, visit_id: VisitId) -> None:
+        return None
+
+    async def confirm(self, scope: Scope, visit_id: VisitId) -> Outcome | None:
+        return None
+
+
 @dataclass(slots=True)
 class Deps:
     """The ports in force. `spawn` supervises a named coroutine; `poke` wakes pairing."""
@@ -98,6 +121,7 @@ class Deps:
     poke: Callable[[], None]
     check_reading: CheckReading = _never_sure
     authorities: tuple[PortraitAuthority, ...] = ()
+    presence: FacePresence = field(default_factory=_Unwatched)
     tally: Tally = field(default_factory=NoTally)
     comparing: Comparisons = field(default_factory=Comparisons)
     watched: dict[VisitId, Watched] = field(default_factory=dict)  # what the watchers see now

@@ -15,7 +15,7 @@ from vcounter.domain.errors import (
     PreconditionFailed,
     WrongState,
 )
-from vcounter.domain.identity import EvidenceKind, Outcome, Source
+from vcounter.domain.identity import EvidenceKind, Outcome, Path, Source
 from vcounter.domain.ids import ImageId, VisitId
 from vcounter.domain.msisdn import parse_msisdn
 from vcounter.domain.visit import Visit
@@ -30,7 +30,7 @@ from vcounter.services.evidence import (
 from vcounter.services.identity_view import held_by
 from vcounter.services.open_visit import require_serving
 from vcounter.services.order_guard import mark_duress
-from vcounter.services.ports import AuditLine, Subscriber
+from vcounter.services.ports import AuditLine, Scope, Subscriber
 
 COMPARE_WAIT_S = 10.0
 
@@ -40,12 +40,19 @@ async def decide_as_agent(
 ) -> dict[str, object]:
     """The agent's own decision on what was gathered.
 
-    A comparison under way is waited for: a decision counts only for what was known before it.
-    Raises WrongState (`comparing`, or `needs_referee` when only a referee may pass it),
+    A comparison under way is waited for: a decision counts only for what was known before it. A
+    pass wants the face of the challenge before the camera at this moment.
+    Raises WrongState (`comparing`; `presence_lost` when the face could not be confirmed, so that it
+    has to come back or be challenged anew; `needs_referee` when only a referee may pass it),
     InvalidInput when a refusal or a review-zone pass comes without a reason.
     """
+    await served_visit(deps, caller, visit_id)
     if not await deps.comparing.wait(visit_id, COMPARE_WAIT_S):
         raise WrongState("still comparing", state="comparing")
+    if outcome is Outcome.PASSED:
+        seen = await confirm_face(deps, caller.scope, visit_id)
+        if seen not in (None, Outcome.PASSED):
+            raise WrongState("face not confirmed", state="presence_lost")
     async with deps.db.write(caller.scope) as uow:
         visit = await uow.visits.get(visit_id)
         require_serving(visit, caller)
@@ -71,6 +78,16 @@ async def decide_as_agent(
         view = await publish_identity(uow, deps, visit)
     deps.tally.identity_path("agent" if outcome is Outcome.PASSED else "refused")
     return view
+
+
+async def confirm_face(deps: Deps, scope: Scope, visit_id: VisitId) -> Outcome | None:
+    """Look whether the challenge's face is still there; None where no face is a part of it."""
+    async with deps.db.read(scope) as uow:
+        visit = await uow.visits.get(visit_id)
+        evidence = await uow.evidence.of_visit(visit_id)
+    if held_by(evidence, visit.customer_party_id, visit).path is Path.NO_FACE:
+        return None
+    return await deps.presence.confirm(scope, visit_id)
 
 
 async def mark_coerced(deps: Deps, caller: StaffCaller, visit_id: VisitId, *, on: bool) -> None:

@@ -19,12 +19,21 @@ from vcounter.domain.visit import OPEN_STATES, Visit
 from vcounter.services.compare_faces import LIVE_FRAMES, compare_faces
 from vcounter.services.context import Deps, StaffCaller
 from vcounter.services.evidence import add_evidence, publish_identity, store_picture
+from vcounter.services.on_behalf import on_behalf_of
 from vcounter.services.open_visit import require_serving
-from vcounter.services.ports import AuditLine, FaceMeasure, ImageRow, Scope, UnitOfWork
+from vcounter.services.ports import (
+    AuditLine,
+    FaceMeasure,
+    ImageRow,
+    PassiveReport,
+    Scope,
+    UnitOfWork,
+)
 from vcounter.services.steps import end_step
 
 SILENT_LIMIT = 12
 CHALLENGE_BITS = 32
+PASSIVE_DOUBT = "passive_doubt"
 
 
 @dataclass(slots=True)
@@ -53,16 +62,20 @@ class FaceChallenges:
 
     async def _run(self, scope: Scope, visit_id: VisitId, step_id: StepId) -> None:
         try:
-            watch = _Watch(self._fresh_judge())
-            while await self._is_up(scope, step_id):
-                verdict = await self._look(visit_id, step_id, watch)
-                if verdict is not None:
-                    await self._conclude(scope, visit_id, step_id, watch, verdict)
-                    return
-                if watch.silent >= SILENT_LIMIT:
-                    watch = _Watch(self._fresh_judge())
+            with on_behalf_of(visit_id):
+                await self._challenge(scope, visit_id, step_id)
         finally:
             self._running.discard(step_id)
+
+    async def _challenge(self, scope: Scope, visit_id: VisitId, step_id: StepId) -> None:
+        watch = _Watch(self._fresh_judge())
+        while await self._is_up(scope, step_id):
+            verdict = await self._look(visit_id, step_id, watch)
+            if verdict is not None:
+                await self._conclude(scope, visit_id, step_id, watch, verdict)
+                return
+            if watch.silent >= SILENT_LIMIT:
+                watch = _Watch(self._fresh_judge())
 
     def _fresh_judge(self) -> TurnJudge:
         challenge = new_challenge(self._deps.ids.number(2**CHALLENGE_BITS))
@@ -127,14 +140,27 @@ class FaceChallenges:
         async with deps.db.read(scope) as uow:
             visit = await uow.visits.get(visit_id)
         kept = await self._store_frames(visit, watch, verdict)
+        passive = await self._second_word(watch, verdict)
         deps.comparing.begin(visit_id)
         try:
             async with deps.db.write(scope) as uow:
-                visit = await self._keep_verdict(uow, visit_id, step_id, verdict, kept)
+                visit = await self._keep_verdict(uow, visit_id, step_id, verdict, passive, kept)
         except BaseException:
             await deps.comparing.end(visit_id)
             raise
+        deps.presence.watch(scope, visit_id)
         await compare_faces(deps, visit)
+
+    async def _second_word(self, watch: _Watch, verdict: Verdict) -> PassiveReport | None:
+        """The passive detector's, on the best frames; None where none is set."""
+        frames = [watch.frames[i].jpeg for i in verdict.best_frames[:LIVE_FRAMES]]
+        frames = [jpeg for jpeg in frames if jpeg]
+        if not frames:
+            return None
+        try:
+            return await self._deps.lab.passive(frames)
+        except MediaUnavailable:
+            return PassiveReport(Outcome.REVIEW, 0.0, 0.0, "silent")
 
     async def _keep_verdict(
         self,
@@ -142,12 +168,14 @@ class FaceChallenges:
         visit_id: VisitId,
         step_id: StepId,
         verdict: Verdict,
+        passive: PassiveReport | None,
         kept: list[ImageRow],
     ) -> Visit:
         visit = await uow.visits.get(visit_id)
         step = await uow.steps.get(step_id)
-        state = StepState.DONE if verdict.outcome is Outcome.PASSED else StepState.FAILED
-        outcome = {"result": verdict.outcome.value, "reason": verdict.reason}
+        judged, detail = _with_second_word(verdict, passive)
+        state = StepState.DONE if judged is Outcome.PASSED else StepState.FAILED
+        outcome = {"result": judged.value, "reason": detail["reason"]}
         await end_step(uow, self._deps.clock, visit, step, state, outcome)
         for row in kept:
             await uow.images.add(row)
@@ -156,10 +184,10 @@ class FaceChallenges:
             self._deps,
             visit,
             EvidenceKind.LIVENESS,
-            verdict.outcome,
+            judged,
             source=Source.STREAM,
             image_id=kept[-1].id if kept else None,
-            detail=verdict.detail(),
+            detail=detail,
         )
         await publish_identity(uow, self._deps, visit)
         return visit
@@ -176,6 +204,24 @@ class FaceChallenges:
             for frame in reversed(chosen)
             if frame.jpeg
         ]
+
+
+def _with_second_word(
+    verdict: Verdict, passive: PassiveReport | None
+) -> tuple[Outcome, dict[str, str]]:
+    """A passive doubt turns a pass into review; it never makes anything better."""
+    detail = {"reason": verdict.reason} | verdict.detail()
+    if passive is None:
+        return verdict.outcome, detail
+    detail |= {
+        "passive": passive.outcome.value,
+        "passive_score": f"{passive.score:.3f}",
+        "passive_threshold": f"{passive.threshold:.3f}",
+        "passive_engine": passive.engine,
+    }
+    if verdict.outcome is Outcome.PASSED and passive.outcome is not Outcome.PASSED:
+        return Outcome.REVIEW, detail | {"reason": PASSIVE_DOUBT}
+    return verdict.outcome, detail
 
 
 async def take_snapshot(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> ImageRow:

@@ -18,6 +18,7 @@ from vcounter.services.context import Deps, StaffCaller
 from vcounter.services.decide_identity import subscriber_of, today_of
 from vcounter.services.evidence import add_evidence, publish_identity, read_image, scope_of
 from vcounter.services.identity_view import Json, card_states, newest_readings
+from vcounter.services.on_behalf import on_behalf_of
 from vcounter.services.ports import (
     AuditLine,
     CardReading,
@@ -88,7 +89,8 @@ async def _read(deps: Deps, scope: Scope, pending: ReadingRow) -> CardReading | 
             visit = await uow.visits.get(pending.visit_id)
             image = await uow.images.get(pending.image_id)
         jpeg = await read_image(deps, visit, image)
-        return await deps.lab.read_card(jpeg, pending.side)
+        with on_behalf_of(visit.id):
+            return await deps.lab.read_card(jpeg, pending.side)
     except (MediaUnavailable, ImageUnusable):
         return None
 

@@ -25,7 +25,7 @@ from vcounter.domain.ids import VisitId
 from vcounter.domain.visit import Visit, VisitState
 from vcounter.services.agent_view import customer_record, record_of
 from vcounter.services.context import Deps, StaffCaller, desk_room
-from vcounter.services.decide_identity import today_of
+from vcounter.services.decide_identity import confirm_face, today_of
 from vcounter.services.evidence import add_evidence, publish_identity, read_identity
 from vcounter.services.identity_view import held_by
 from vcounter.services.open_visit import require_serving
@@ -127,10 +127,12 @@ async def decide(
     """The lead's word on what is asked: the referee's decision, or the second person's approval.
 
     Of two leads at once one is heard. Raises Forbidden for the visit's own agent and, for an
-    approval, for whoever decided; InvalidInput without reason, WrongState when nobody asks.
+    approval, for whoever decided; InvalidInput without reason, WrongState when nobody asks, or
+    when another face than the challenge's is before the camera (`presence_lost`).
     """
     if not reason.strip():
         raise InvalidInput("say why", field="reason", reason="required")
+    await _confirm(deps, caller, visit_id, outcome)
     async with deps.db.write(caller.scope) as uow:
         await uow.hold(f"referral/{visit_id}")
         visit = await uow.visits.get(visit_id)
@@ -158,6 +160,19 @@ async def decide(
     if asked.kind is EvidenceKind.REFEREE_DECISION:
         _tally(deps, mine, visit, outcome)
     return view
+
+
+async def _confirm(deps: Deps, caller: StaffCaller, visit_id: VisitId, outcome: Outcome) -> None:
+    """A referee may pass a face that is in doubt, but not one that is another by now."""
+    async with deps.db.read(caller.scope) as uow:
+        visit = await uow.visits.get(visit_id)
+        asked = waiting(of_visit(await uow.evidence.of_visit(visit_id), visit))
+    is_pass = asked is not None and asked.kind is EvidenceKind.REFEREE_DECISION
+    is_referee = caller.agent.role is Role.TEAM_LEAD and caller.id != visit.agent_id
+    if outcome is not Outcome.PASSED or not is_pass or not is_referee:
+        return
+    if await confirm_face(deps, caller.scope, visit_id) is Outcome.FAILED:
+        raise WrongState("another face", state="presence_lost")
 
 
 def _tally(deps: Deps, mine: Sequence[Evidence], visit: Visit, outcome: Outcome) -> None:

@@ -13,6 +13,7 @@ from vcounter.domain.visit import Visit
 from vcounter.services.compare_faces import compare_faces
 from vcounter.services.context import CustomerCaller, Deps
 from vcounter.services.evidence import add_evidence, publish_identity, store_picture
+from vcounter.services.on_behalf import on_behalf_of
 from vcounter.services.ports import CardReport, Keyframe
 from vcounter.services.read_cards import begin_reading, read_side
 from vcounter.services.steps import end_step
@@ -38,7 +39,8 @@ async def take_card(deps: Deps, caller: CustomerCaller, step_id: StepId, still: 
     visit, step = await _current(deps, caller, step_id)
     side, kind = _SIDES[step.kind]
     document = DocumentType(step.params.get("document", DocumentType.RESIDENT_ID))
-    report = await _inspect(deps, visit, side, still, document)
+    with on_behalf_of(visit.id):
+        report = await _inspect(deps, visit, side, still, document)
     if report.outcome is Outcome.FAILED or report.agrees is False:
         raise ImageUnusable(report.reason, reason=report.reason or "stream_differs")
     size = (report.width, report.height)
