@@ -287,6 +287,10 @@ class Customer:
                 await self._answer(step, {"ok": True, "facing": facing})
             case "card_front" | "card_back":
                 await self._show_card(step, "front" if kind == "card_front" else "back")
+            case "card_tilt":
+                await self._hold_card()
+            case "read_back":
+                await self._answer(step, {"right": True})
             case "number_pad":
                 await self._answer(step, {"digits": await self._digits(step)})
             case "confirm":
@@ -319,6 +323,11 @@ class Customer:
             else:
                 return
 
+    async def _hold_card(self) -> None:
+        """The front before the camera; the server watches and ends the step by itself."""
+        assert self._pose is not None
+        self._pose.show(await asyncio.to_thread(card_shot, self._caller.card(), "front", 1))
+
     async def _digits(self, step: Json) -> str:
         match step["params"].get("purpose"):
             case "msisdn":
@@ -326,15 +335,17 @@ class Customer:
             case "service_password":
                 return self._caller.demo.password
             case "sms_code":
-                return await self._read_sms()
+                return await self._read_sms(self._caller.msisdn)
+            case "contact_code":
+                return await self._read_sms(self._caller.demo.person.alternate_contact or "")
             case _:
                 return NEW_PASSWORD
 
-    async def _read_sms(self) -> str:
+    async def _read_sms(self, msisdn: str) -> str:
         """The newest code in the demo's inbox, which stands for the customer's own phone."""
         deadline = time.monotonic() + SMS_WAIT_S
         while time.monotonic() < deadline:
-            inbox = await self._api.get("/demo/inbox", msisdn=self._caller.msisdn)
+            inbox = await self._api.get("/demo/inbox", msisdn=msisdn)
             for message in sorted(inbox, key=lambda m: m["at"], reverse=True):
                 if found := _CODE.search(message["text"]):
                     return found.group()

@@ -11,6 +11,7 @@ from vcounter.simulator.people import Caller
 
 FACE_TRIES = 3
 CARD_S, FACE_S, ANSWER_S, ORDER_S = 90.0, 120.0, 60.0, 90.0  # long enough for a busy machine
+READING_S = 60.0
 ACTIONS = (
     "suspend_service",
     "resume_service",
@@ -105,8 +106,8 @@ async def _identify(desk: Desk, caller: Caller) -> None:
     await _step(desk, "consent", {"topic": "face"}, ANSWER_S)
     await _step(desk, "card_front", {}, CARD_S)
     await _step(desk, "card_back", {}, CARD_S)
-    await desk.post(f"/visits/{desk.visit_id}/document", {**caller.document(), "authority": ""})
     await _face(desk)
+    await _document(desk, caller)
     view = await desk.view()
     if view["identity"]["needs_referee"]:
         raise ScriptFailed(f"identity: needs a referee ({_reasons(view)})")
@@ -116,6 +117,23 @@ async def _identify(desk: Desk, caller: Caller) -> None:
     )
     if identity["level"] != "L2":
         raise ScriptFailed(f"identity: {identity['level']}, missing {identity['missing']}")
+
+
+async def _document(desk: Desk, caller: Caller) -> None:
+    """Take the card's reading where it is sure; key what the picture shows where it is not."""
+    view = await desk.until("reading", _is_read, READING_S)
+    document = view["identity"]["document"]
+    if document is None or document["failing"]:
+        await desk.post(f"/visits/{desk.visit_id}/document", {**caller.document(), "authority": ""})
+
+
+def _is_read(view: Json) -> bool:
+    """Read, with its meaning known; or not readable, so that nothing more is to be expected."""
+    card = view["identity"]["card"]
+    if "unreadable" in (card["front"], card["back"]):
+        return True
+    read = card["front"] == card["back"] == "read"
+    return read and (view["identity"]["document"] is not None or not view["identity"]["comparing"])
 
 
 async def _face(desk: Desk) -> None:

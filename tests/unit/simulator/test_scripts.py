@@ -37,7 +37,15 @@ class FakeDesk:
 
     visit_id = "vis_1"
 
-    def __init__(self, *, step_state: str = "done", order_state: str = "succeeded") -> None:
+    def __init__(
+        self,
+        *,
+        step_state: str = "done",
+        order_state: str = "succeeded",
+        card: str = "read",
+        document: Json | None = None,
+    ) -> None:
+        self._card, self._document = card, document
         self.posted: list[tuple[str, Json]] = []
         self._step_state, self._order_state = step_state, order_state
         self._steps: list[Json] = []
@@ -62,7 +70,14 @@ class FakeDesk:
             "recording": {"state": "growing"},
             "steps": self._steps,
             "step": None,
-            "identity": {"missing": [], "needs_referee": False, "evidence": []},
+            "identity": {
+                "missing": [],
+                "needs_referee": False,
+                "evidence": [],
+                "comparing": False,
+                "card": {"front": self._card, "back": "read"},
+                "document": self._document,
+            },
             "orders": [{"id": "ord_1", "state": self._order_state, "failure": "stale"}],
         }
 
@@ -78,7 +93,7 @@ def _kinds(desk: FakeDesk) -> list[str]:
 
 
 def test_an_action_of_level_l2_wants_card_document_face_and_decision() -> None:
-    desk = FakeDesk()
+    desk = FakeDesk(document={"failing": []})
 
     asyncio.run(carry_out(desk, practice_caller(0), "query_puk"))
 
@@ -89,6 +104,18 @@ def test_an_action_of_level_l2_wants_card_document_face_and_decision() -> None:
         "orders",
         "present",
     ]
+
+
+@pytest.mark.parametrize(
+    "desk",
+    [FakeDesk(card="unreadable"), FakeDesk(), FakeDesk(document={"failing": ["number_differs"]})],
+    ids=["unreadable", "unsure", "differs"],
+)
+def test_what_was_not_read_surely_is_keyed(desk: FakeDesk) -> None:
+    asyncio.run(carry_out(desk, practice_caller(0), "query_puk"))
+
+    keyed = [body for path, body in desk.posted if path.endswith("/document")]
+    assert [body["name"] for body in keyed] == [practice_caller(0).demo.person.name]
 
 
 def test_a_lost_card_is_reported_without_camera_or_card() -> None:
