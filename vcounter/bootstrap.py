@@ -176,7 +176,7 @@ class Counter:
         await run_settling(self.deps)
 
     async def _retain(self) -> None:
-        await retention.run_once(self.database, self.blobs, self.deps.clock)
+        await retention.run_once(self.database, self.blobs, self.deps.keys, self.deps.clock)
 
     async def _read_gauges(self) -> None:
         await gauges.read_queue(self.metrics, self.database, HOME, self.deps.clock)

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from vcounter.domain.errors import NotFound
+from vcounter.jobs.image_keys import LeftOverRepo, destroy_idle_keys, sweep_blobs
+from vcounter.services.deletion_proof import deletion_line
 from vcounter.services.ports import (
     AuditLine,
     AuditLog,
@@ -18,6 +20,7 @@ from vcounter.services.ports import (
     Clock,
     ImageRepo,
     ImageRow,
+    KeyStore,
     RecordingRepo,
     RecordingRow,
     Scope,
@@ -36,6 +39,8 @@ class RetentionReport:
 
     images: int
     recordings: int
+    image_keys: int
+    blobs: int
     codes: int
     attempts: int
     readings: int
@@ -47,7 +52,11 @@ class RetentionReport:
         return asdict(self)
 
 
-class HousekeepingRepo(Protocol):
+class BlobStays(Exception):
+    """A blob was deleted and is still there: the store does not do what it says."""
+
+
+class HousekeepingRepo(LeftOverRepo, Protocol):
     """Deletion in small batches, of all tenants."""
 
     async def delete(self, kind: Ephemeral, due_by: datetime, limit: int) -> int:
@@ -73,12 +82,14 @@ class RetentionDatabase(Protocol):
     def read(self, scope: Scope | None) -> AbstractAsyncContextManager[RetentionUnitOfWork]: ...
 
 
-async def run_once(database: RetentionDatabase, blobs: BlobStore, clock: Clock) -> RetentionReport:
+async def run_once(
+    database: RetentionDatabase, blobs: BlobStore, keys: KeyStore, clock: Clock
+) -> RetentionReport:
     """Delete everything due by now, of all tenants, in many small transactions.
 
-    Bytes go before their row: a crash between the two leaves a row whose bytes are gone, which the
-    next run deletes, and never bytes that nothing points to. Safe to repeat and to run on two nodes
-    at once.
+    Bytes go before their row, and are looked for again: a crash between the two leaves a row whose
+    bytes are gone, which the next run deletes. After a visit's last picture its image key goes.
+    Safe to repeat and to run on two nodes at once.
     """
     now = clock.now()
     images = await _delete_images(database, blobs, now)
@@ -86,6 +97,8 @@ async def run_once(database: RetentionDatabase, blobs: BlobStore, clock: Clock) 
     return RetentionReport(
         images=images,
         recordings=recordings,
+        image_keys=await destroy_idle_keys(database, keys, now),
+        blobs=await sweep_blobs(database, blobs, now),
         codes=await _purge(database, "codes", now),
         attempts=await _purge(database, "attempts", now),
         readings=await _purge(database, "readings", now),
@@ -102,14 +115,15 @@ async def _delete_images(database: RetentionDatabase, blobs: BlobStore, now: dat
             due = await uow.images.expired(now, _BATCH)
         for image in due:
             await blobs.delete(image.blob_key)
+            if await blobs.exists(image.blob_key):
+                raise BlobStays(image.blob_key)
             deleted += await _forget_image(database, image)
         if len(due) < _BATCH:
             return deleted
 
 
 async def _forget_image(database: RetentionDatabase, image: ImageRow) -> int:
-    detail = {"visit": image.visit_id, "kind": image.kind, "sha256": image.sha256}
-    line = AuditLine("system", "image.delete", image.id, "", detail)
+    line = deletion_line(image, image.expires_at, "expired")
     try:
         async with database.write(Scope(image.tenant_id, image.region)) as uow:
             await uow.images.delete(image.id)

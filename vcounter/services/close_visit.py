@@ -8,6 +8,7 @@ from vcounter.domain.ids import VisitId
 from vcounter.domain.steps import StepState
 from vcounter.domain.visit import CUSTOMER_LEFT, Visit, VisitState
 from vcounter.services.assign_visit import publish_visit, withdraw_offer
+from vcounter.services.consents import shorten_unproven
 from vcounter.services.context import CustomerCaller, Deps, StaffCaller, desk_room
 from vcounter.services.open_visit import require_serving
 from vcounter.services.ports import AuditLine, Scope, UnitOfWork
@@ -16,7 +17,7 @@ from vcounter.services.steps import end_step
 from vcounter.services.talk import keep_message
 from vcounter.services.views import me_view
 
-DISPOSITIONS = ("done", "partly_done", "not_done", CUSTOMER_LEFT, "referred", "abusive")
+DISPOSITIONS = ("done", "partly_done", "not_done", CUSTOMER_LEFT, "referred", "hall", "abusive")
 
 
 async def end_by_agent(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> None:
@@ -64,6 +65,7 @@ async def _give_up(uow: UnitOfWork, deps: Deps, visit: Visit, how: str) -> None:
         visit.abandon(now)
     else:
         visit.leave_served(now)
+        await shorten_unproven(uow, deps, visit)
     await uow.visits.save(visit)
     await publish_visit(uow, visit)
     await uow.audit.write(AuditLine("customer", f"visit.{how}", visit.id))
@@ -76,6 +78,7 @@ async def _end(uow: UnitOfWork, deps: Deps, visit: Visit, actor: str) -> None:
         await end_step(uow, deps.clock, visit, current, StepState.CANCELLED)
     visit.end(now)
     await uow.visits.save(visit)
+    await shorten_unproven(uow, deps, visit)
     if visit.agent_id is not None:
         agent = (await uow.staff.get(visit.agent_id)).agent
         if agent.state is AgentState.SERVING:

@@ -6,15 +6,20 @@ Separate consent to face processing, and another way without it: 人脸识别技
 
 from __future__ import annotations
 
-from vcounter.domain.identity import Evidence, EvidenceKind, Outcome, Source
+from datetime import timedelta
+
+from vcounter.domain.identity import Evidence, EvidenceKind, Level, Outcome, Source, covers
 from vcounter.domain.visit import FaceConsent, RecordingConsent, Visit
 from vcounter.services.context import Deps
+from vcounter.services.deletion_proof import deletion_line
 from vcounter.services.evidence import add_evidence, publish_identity
-from vcounter.services.ports import AuditLine, ImageRow, UnitOfWork
+from vcounter.services.identity_view import held_by
+from vcounter.services.ports import AuditLine, UnitOfWork
 
 # Raised whenever the words on the customer's screen change.
 TEXT_VERSIONS = {"face": "face-1", "recording": "recording-1", "enrol": "enrol-1"}
 FACE_PICTURES = frozenset({"live_face", "face_still"})
+_SHOWS_THE_FACE = FACE_PICTURES | {"snapshot"}
 _OF_THE_FACE = (EvidenceKind.LIVENESS, EvidenceKind.FACE_MATCH, EvidenceKind.PRESENCE)
 
 
@@ -98,19 +103,17 @@ async def _withdraw_face(uow: UnitOfWork, deps: Deps, visit: Visit) -> list[str]
     rows = [i for i in await uow.images.of_visit(visit.id) if i.kind in FACE_PICTURES]
     for row in rows:
         await uow.images.delete(row.id)
-        await uow.audit.write(deletion_line(row, deps.clock.now().isoformat(), "consent_withdrawn"))
+        await uow.audit.write(deletion_line(row, deps.clock.now(), "consent_withdrawn"))
     await uow.evidence.delete(visit.id, _OF_THE_FACE)
     return [row.blob_key for row in rows]
 
 
-def deletion_line(row: ImageRow, due: str, why: str, actor: str = "system") -> AuditLine:
-    """The proof of a picture's deletion: its hash, when it was due, and why."""
-    detail = {
-        "visit": row.visit_id,
-        "kind": row.kind,
-        "sha256": row.sha256,
-        "blob": row.blob_key,
-        "due": due,
-        "why": why,
-    }
-    return AuditLine(actor, "image.delete", row.id, "", detail)
+async def shorten_unproven(uow: UnitOfWork, deps: Deps, visit: Visit) -> None:
+    """A visit that ended below L2 proved nothing: its pictures of the face go sooner."""
+    held = held_by(await uow.evidence.of_visit(visit.id), visit.customer_party_id, visit)
+    if covers(held.level, Level.L2):
+        return
+    soon = deps.clock.now() + timedelta(days=deps.policy.unproven_face_days)
+    for row in await uow.images.of_visit(visit.id):
+        if row.kind in _SHOWS_THE_FACE and row.expires_at > soon:
+            await uow.images.set_expiry(row.id, soon)

@@ -103,12 +103,13 @@ async def store_picture(
     at: datetime | None = None,
 ) -> ImageRow:
     """Encrypt and store a picture and return its row, which the caller adds in the transaction that
-    makes it evidence: a picture whose step ended meanwhile is then nobody's. An unreadable blob may
-    be left behind, which retention removes with the visit's key; never a row without its picture.
+    makes it evidence: a picture whose step ended meanwhile is then nobody's. A blob may be left
+    behind, which retention sweeps; never a row without its picture. Pictures have a key of their
+    own, apart from the visit's rows.
     """
     now = at or deps.clock.now()
     image_id = ImageId(deps.ids.new("img"))
-    _, key = await deps.keys.data_key(scope_of(visit), visit.id)
+    _, key = await deps.keys.image_key(scope_of(visit), visit.id)
     row = ImageRow(
         id=image_id,
         tenant_id=visit.tenant_id,
@@ -128,5 +129,5 @@ async def store_picture(
 
 async def read_image(deps: Deps, visit: Visit, row: ImageRow) -> bytes:
     """Decrypt a stored picture. The caller writes the audit line."""
-    _, key = await deps.keys.data_key(scope_of(visit), visit.id)
+    _, key = await deps.keys.image_key(scope_of(visit), visit.id)
     return await deps.blobs.get(row.blob_key, key)

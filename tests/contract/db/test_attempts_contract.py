@@ -103,7 +103,7 @@ async def test_expired_attempts_and_readings_are_purged(
         await uow.readings.put(OURS.reading(visit, expires_at=AT + timedelta(hours=1)))
     clock.move(days=1)
 
-    report = await retention.run_once(db, FileBlobStore(tmp_path / "blobs"), clock)
+    report = await retention.run_once(db, FileBlobStore(tmp_path / "blobs"), db.keys, clock)
 
     assert (report.attempts, report.readings) == (1, 1)
     async with db.read(OURS.scope) as uow:

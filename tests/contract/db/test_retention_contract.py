@@ -19,7 +19,16 @@ from vcounter.services.ports import CodeRow
 
 KEY = bytes(32)
 NOTHING = retention.RetentionReport(
-    images=0, recordings=0, codes=0, attempts=0, readings=0, tickets=0, sessions=0, events=0
+    images=0,
+    recordings=0,
+    image_keys=0,
+    blobs=0,
+    codes=0,
+    attempts=0,
+    readings=0,
+    tickets=0,
+    sessions=0,
+    events=0,
 )
 
 
@@ -41,7 +50,7 @@ async def test_due_pictures_go_with_their_bytes_and_leave_proof(
                 await uow.images.add(image)
                 await blobs.put(image.blob_key, b"jpeg", KEY)
 
-    report = await retention.run_once(db, blobs, clock)
+    report = await retention.run_once(db, blobs, db.keys, clock)
 
     assert report.images == 4
     for desk in (OURS, OTHER_TENANT):
@@ -70,7 +79,7 @@ async def test_due_recording_goes_with_its_files(
         await uow.recordings.add(recording)
     await blobs.put("recordings/1/customer", b"webm", KEY)
 
-    report = await retention.run_once(db, blobs, clock)
+    report = await retention.run_once(db, blobs, db.keys, clock)
 
     assert report.recordings == 1
     async with db.read(OURS.scope) as uow:
@@ -99,11 +108,11 @@ async def test_ended_codes_tickets_and_sent_events_go(
     async with db.write(None) as uow:
         rows = await uow.outbox.pending()
         await uow.outbox.sent([row.seq for row in rows[:3]])
-    assert await retention.run_once(db, blobs, clock) == NOTHING
+    assert await retention.run_once(db, blobs, db.keys, clock) == NOTHING
 
     clock.move(days=2)
 
-    assert await retention.run_once(db, blobs, clock) == replace(
+    assert await retention.run_once(db, blobs, db.keys, clock) == replace(
         NOTHING, codes=1, tickets=1, events=3
     )
     async with db.read(None) as uow:
@@ -117,7 +126,7 @@ async def test_run_after_a_crash_between_bytes_and_row_finishes(
     async with db.write(OURS.scope) as uow:
         await uow.images.add(OURS.image(visit, expires_at=AT))  # its bytes are gone already
 
-    report = await retention.run_once(db, blobs, clock)
+    report = await retention.run_once(db, blobs, db.keys, clock)
 
     assert report.images == 1
     assert report.as_json()["images"] == 1

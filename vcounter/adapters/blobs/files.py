@@ -8,6 +8,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from vcounter.adapters.blobs.sealed_file import SealedReader, Tampered, write_sealed
@@ -50,6 +51,21 @@ class FileBlobStore:
     async def delete(self, key: str) -> None:
         """Does nothing if there is no such object."""
         await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
+
+    async def exists(self, key: str) -> bool:
+        return await asyncio.to_thread(self._path(key).is_file)
+
+    async def names(self, prefix: str) -> list[tuple[str, datetime]]:
+        """The keys of all objects below `prefix`, with the time they were written."""
+        return await asyncio.to_thread(self._names, self._path(prefix))
+
+    def _names(self, folder: Path) -> list[tuple[str, datetime]]:
+        found = []
+        for path in folder.rglob("*"):
+            if path.is_file() and not path.name.startswith("."):
+                at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+                found.append((path.relative_to(self._root).as_posix(), at))
+        return found
 
     def _path(self, key: str) -> Path:
         if len(key) > _MAX_KEY or not _KEY.fullmatch(key):

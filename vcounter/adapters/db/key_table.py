@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any, Protocol
 
-from sqlalchemy import Row, and_, select, update
+from sqlalchemy import Row, and_, delete, select, update
 
 from vcounter.adapters.db.dialects import insert_ignoring
 from vcounter.adapters.db.tables.keys import data_keys
@@ -74,6 +74,15 @@ class SqlKeyTable:
             )
             row = (await transaction.connection.execute(query)).one()
         return _stored(row, committed=False)
+
+    async def remove(self, scope: Scope, owner: str) -> bool:
+        change = delete(data_keys).where(
+            data_keys.c.tenant_id == scope.tenant_id,
+            data_keys.c.region == scope.region,
+            data_keys.c.owner == owner,
+        )
+        async with self._writing() as transaction:
+            return (await transaction.connection.execute(change)).rowcount == 1
 
     async def older_than(self, version: int, limit: int) -> list[StoredKey]:
         query = select(data_keys).where(data_keys.c.kek_version < version).limit(limit)

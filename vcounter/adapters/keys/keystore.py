@@ -17,6 +17,7 @@ from vcounter.services.ports import IdFactory, Scope
 
 DATA_KEY_BYTES = 32
 TENANT_OWNER = "tenant"
+IMAGES_PREFIX = "images:"  # owner of a visit's image key: this and the visit's id
 _CACHED_KEYS = 4096
 _REWRAP_BATCH = 200
 
@@ -37,6 +38,10 @@ class KeyTable(Protocol):
     takes part in it, so that a key is never waited for behind one's own writer lock."""
 
     async def find(self, scope: Scope, owners: Iterable[str]) -> list[StoredKey]: ...
+    async def remove(self, scope: Scope, owner: str) -> bool:
+        """Delete the owner's key for ever; False if there is none."""
+        ...
+
     async def add(self, key: StoredKey) -> StoredKey:
         """Store it unless the owner has one by now; returns the one in force."""
         ...
@@ -75,6 +80,19 @@ class DatabaseKeyStore:
     async def tenant_key(self, scope: Scope) -> tuple[KeyId, bytes]:
         """The key for rows of a (tenant, region) that belong to no visit, made at first use."""
         return await self._ensure(scope, TENANT_OWNER)
+
+    async def image_key(self, scope: Scope, visit_id: VisitId) -> tuple[KeyId, bytes]:
+        """The key of the visit's pictures, made at first use; destroyed after the last of them."""
+        return await self._ensure(scope, f"{IMAGES_PREFIX}{visit_id}")
+
+    async def destroy_image_key(self, scope: Scope, visit_id: VisitId) -> bool:
+        """Delete it from the database and from this process; False if there is none.
+
+        Another process forgets its copy when it ends or after 4,096 other keys.
+        """
+        owner = f"{IMAGES_PREFIX}{visit_id}"
+        self._cache.pop((scope, owner), None)
+        return await self._keys().remove(scope, owner)
 
     async def existing(self, scope: Scope, owner: str) -> bytes:
         """The key that sealed something earlier; raises KeyMissing instead of making one."""

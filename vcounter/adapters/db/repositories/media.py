@@ -49,6 +49,9 @@ class ImageRepository(Repository):
         rows = await self._all(query.order_by(images.c.expires_at, images.c.id).limit(limit))
         return [_image(row) for row in rows]
 
+    async def set_expiry(self, image_id: ImageId, expires_at: datetime) -> None:
+        await self._update(images, image_id, {"expires_at": expires_at})
+
     async def delete(self, image_id: ImageId) -> None:
         await self._delete(images, image_id)
 

@@ -12,7 +12,7 @@ data_keys = Table(
     metadata,
     Column("id", Text, primary_key=True),
     *scope_columns(),
-    Column("owner", Text, nullable=False),  # a visit id, or "tenant"
+    Column("owner", Text, nullable=False),  # a visit id, "images:" and a visit id, or "tenant"
     Column("kek_version", Integer, nullable=False),
     Column("wrapped", LargeBinary, nullable=False),
     instant("created_at"),
