@@ -157,7 +157,7 @@ const en: Record<string, string> = {
   "pane.business": "Business",
 
   "identity.none": "not yet",
-  "identity.retake": "Retake",
+  "identity.retake": "Again",
   "identity.open": "Enlarge {what}",
   "identity.compare": "Compare pictures",
   "identity.enlarged": "read it off here",
