@@ -134,6 +134,7 @@ SAID = {
     "got": "ɡˈɑt",
     "minutes": "mˈɪnəts",
     "opened": "ˈOpənd",
+    "questions": "kwˈɛsʧᵊnz",
     "record": "ɹəkˈɔɹd",
     "services": "sˈɜɹvəsəz",
     "there": "ðˈɛɹ",

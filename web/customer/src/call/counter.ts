@@ -196,8 +196,10 @@ export class Counter {
 
   async leave(): Promise<void> {
     this.state.leaving = false;
+    this.state.endedBy = "you";
     await this.api.post("/visit/leave", {}, { key: newKey() }).catch(() => undefined);
     await this.refresh();
+    if (this.live) this.state.endedBy = "";
   }
 
   async setLang(lang: "zh-CN" | "en"): Promise<void> {
@@ -240,7 +242,7 @@ export class Counter {
     this.visit = null;
     this.back.disarm();
     this.joinKey = newKey();
-    Object.assign(this.state, { view: null, receipt: null, problem: null, opening: null, guide: false, phase: "start" });
+    Object.assign(this.state, { view: null, receipt: null, problem: null, opening: null, guide: false, endedBy: "", phase: "start" });
   }
 
   private async resume(stored: StoredVisit): Promise<boolean> {
@@ -290,9 +292,11 @@ export class Counter {
   }
 
   private changed(before: CustomerView | null, after: CustomerView, kind: string): void {
-    this.narrator.changed(before, after, kind);
     const was = before ? screenOf(before) : null;
     const is = screenOf(after);
+    // Only what was seen to happen is told: a visit found over after a lapse may have run out.
+    if (is === "ended" && was === "call" && kind === "visit") this.state.endedBy = this.state.endedBy || "agent";
+    this.narrator.changed(before, after, kind);
     if (is === "waiting" && was === "call") {
       this.state.agentLost = true;
       this.state.waitingSince = Date.now();
@@ -303,7 +307,7 @@ export class Counter {
       this.state.agentLost = false;
       this.state.guide = false;
     }
-    if (before?.step && after.step?.id !== before.step.id) this.state.challenge = null;
+    if (before?.step && after.step?.id !== before.step.id) this.state.challenge = this.state.tilt = null;
     if (after.step?.state === "pushed") this.state.receipt = null;
     if (is === "ended" || is === "callback") this.stop();
   }
@@ -324,7 +328,7 @@ export class Counter {
       const view = await this.api.get<CustomerView>("/visit");
       const before = this.state.view;
       this.state.view = view;
-      this.changed(before, view, "visit");
+      this.changed(before, view, "snapshot");
     } catch (error) {
       this.failed(asApiError(error));
     }

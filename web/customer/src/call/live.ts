@@ -5,7 +5,7 @@ import { createCall, type CallClient } from "../../../shared/rtc";
 import { createSignaling, type SignalingClient, type SignalingState } from "../../../shared/signaling";
 import { apply } from "./reducer";
 import type { PageState, Streams } from "./state";
-import type { Challenge, CustomerView, ReceiptView } from "./types";
+import type { Challenge, CustomerView, ReceiptView, Tilt } from "./types";
 
 /** A lapse shorter than this is not shown. */
 const SILENT_MS = 3000;
@@ -34,7 +34,7 @@ export class Live {
     this.signaling = createSignaling(() => deps.api.post("/visit/ticket"), {
       onState: (state, code) => this.connection(state, code),
       onJoined: (_room, snapshot, anew) => {
-        if (snapshot) this.fold("visit", snapshot);
+        if (snapshot) this.fold("snapshot", snapshot);
         this.call.rejoined(anew);
       },
       onEvent: (_room, kind, body) => this.event(kind, body),
@@ -106,6 +106,7 @@ export class Live {
   private event(kind: string, body: Record<string, unknown>): void {
     const { state } = this.deps;
     if (kind === "challenge") state.challenge = body as unknown as Challenge;
+    else if (kind === "tilt") state.tilt = body as unknown as Tilt;
     else if (kind === "presence") state.agentOnline = body["online"] !== false;
     else this.fold(kind, body);
     if (kind === "receipt") state.receipt = body as unknown as ReceiptView;

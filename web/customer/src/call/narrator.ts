@@ -27,7 +27,10 @@ export class Narrator {
     if (is === "call" && was !== "call" && !activeStep(after.step)) void this.voice.say([{ id: "call.connected" }]);
     if (is === "waiting" && was === "call") void this.voice.say([{ id: "waiting.agent_lost" }]);
     if (is === "callback" && was !== "callback") void this.voice.say([{ id: "callback.title" }]);
-    if (is === "ended" && was === "call") void this.voice.say([{ id: "ended.thanks" }], "next");
+    if (is === "ended" && was === "call") {
+      const by = this.state.endedBy;
+      void this.voice.say([...(by ? [{ id: `ended.by_${by}` }] : []), { id: "ended.thanks" }], "next");
+    }
     if (kind === "receipt") this.receipt(after);
     if (kind === "message") this.message(after);
   }

@@ -35,6 +35,7 @@ function withReceipt(receipts: ReceiptView[], receipt: ReceiptView): ReceiptView
 /** The view after one event of the visit's room. Unknown kinds change nothing: an older page must go on. */
 export function apply(view: CustomerView, kind: string, body: Record<string, unknown>): CustomerView {
   switch (kind) {
+    case "snapshot":
     case "visit": {
       const fresh = body as Partial<CustomerView>;
       return { ...view, ...fresh, messages: fresh.messages ?? view.messages, receipts: fresh.receipts ?? view.receipts };

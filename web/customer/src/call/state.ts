@@ -2,7 +2,7 @@
 import { reactive, shallowReactive } from "vue";
 import type { ApiError } from "../../../shared/errors";
 import type { Opening } from "../camera/devices";
-import type { Challenge, CustomerView, ReceiptView } from "./types";
+import type { Challenge, CustomerView, ReceiptView, Tilt } from "./types";
 
 /**
  * `start` … `taken` stand before or beside a visit; `live` follows the visit's own state.
@@ -27,6 +27,9 @@ export interface PageState {
   agentLost: boolean;
   soundBlocked: boolean;
   challenge: Challenge | null;
+  tilt: Tilt | null;
+  /** Who ended the call, where the page knows it. */
+  endedBy: "" | "you" | "agent";
   /** A receipt that has come and was not put away yet. */
   receipt: ReceiptView | null;
   /** "Hang up?" is asked. */
@@ -51,6 +54,8 @@ export function createState(): PageState {
     agentLost: false,
     soundBlocked: false,
     challenge: null,
+    tilt: null,
+    endedBy: "",
     receipt: null,
     leaving: false,
     chatOpen: false,

@@ -75,3 +75,10 @@ export interface Challenge {
   phase: "straight" | "turn_left" | "turn_right" | "hold" | "done" | "retry";
   hint?: string;
 }
+
+/** The card is watched while it is tilted; `left_s` counts down. */
+export interface Tilt {
+  step_id: string;
+  phase: "watching" | "done";
+  left_s?: number;
+}

@@ -74,8 +74,8 @@ export function guideRegion(
 export class FrameReader {
   private readonly canvas = document.createElement("canvas");
 
-  /** The guide region in grey, or null while the camera gives no picture. */
-  read(video: HTMLVideoElement, guide: { x: number; y: number; width: number; height: number }): GreyFrame | null {
+  /** The guide region in grey, so many pixels wide, or null while the camera gives no picture. */
+  read(video: HTMLVideoElement, guide: { x: number; y: number; width: number; height: number }, width = GATE_WIDTH): GreyFrame | null {
     const { videoWidth, videoHeight, clientWidth, clientHeight } = video;
     if (!videoWidth || !videoHeight || !clientWidth || !clientHeight) return null;
     const region = guideRegion(
@@ -83,8 +83,7 @@ export class FrameReader {
       { width: clientWidth, height: clientHeight },
       guide,
     );
-    const width = GATE_WIDTH;
-    const height = Math.round((GATE_WIDTH * region.height) / region.width);
+    const height = Math.round((width * region.height) / region.width);
     this.canvas.width = width;
     this.canvas.height = height;
     const context = this.canvas.getContext("2d", { willReadFrequently: true }) as CanvasRenderingContext2D | null;

@@ -15,6 +15,8 @@ const SPEAK_MS = 4500;
 const FIRST_MS = 6000;
 /** From then on a button is offered as well. */
 const BY_HAND_MS = 12_000;
+/** A refusal stands this long, with its picture. */
+const REFUSED_MS = 3200;
 /** Before the first look the camera finds its light, and the hand turns the card over. */
 const SETTLE_MS = { card_front: 600, card_back: 3000 };
 
@@ -25,6 +27,8 @@ export function useCard(kind: "card_front" | "card_back", stepId: string, use: R
   const { devices, voice, texts } = counter;
   const phase = ref<CardPhase>("looking");
   const hint = ref<string>("");
+  /** What the hint is about, for its picture. */
+  const code = ref("");
   const good = ref(false);
   const byHand = ref(false);
   const noCamera = ref(false);
@@ -38,6 +42,7 @@ export function useCard(kind: "card_front" | "card_back", stepId: string, use: R
 
   function say(key: MessageKey): void {
     hint.value = texts.t(key);
+    code.value = key.slice(key.lastIndexOf(".") + 1);
     counter.progress(stepId, phase.value, key);
     counter.mirror("card", { step_id: stepId, phase: phase.value, hint: key });
   }
@@ -105,7 +110,7 @@ export function useCard(kind: "card_front" | "card_back", stepId: string, use: R
     timer = setTimeout(() => {
       phase.value = "looking";
       look();
-    }, 2500);
+    }, REFUSED_MS);
   }
 
   /** A picture from the phone's own camera app, where the page gets no camera. */
@@ -125,5 +130,5 @@ export function useCard(kind: "card_front" | "card_back", stepId: string, use: R
     clearTimeout(timer);
   });
 
-  return { phase, hint, good, byHand, noCamera, capture, chosen };
+  return { phase, hint, code, good, byHand, noCamera, capture, chosen };
 }

@@ -1,24 +1,39 @@
 /** What every step does: says itself, tells the agent where it is, answers once. */
-import { onBeforeUnmount, onMounted, ref } from "vue";
+import { computed, onBeforeUnmount, onMounted, ref } from "vue";
+import type { MessageKey } from "../locales/zh-CN";
 import { asApiError } from "../../../shared/errors";
 import { useCounter } from "../call/counter";
 import type { StepView } from "../call/types";
 import type { Line } from "../voice/voice";
 
-export function useStep(step: StepView, spoken: () => Line[]) {
+/** `ended`: what is said when the server ends the step as done, for steps that have no answer of their own. */
+export function useStep(step: StepView, spoken: () => Line[], ended?: MessageKey) {
   const counter = useCounter();
   const sending = ref(false);
   const trouble = ref("");
+  const { texts, voice } = counter;
+  /** Why the agent asks for it again, in words: first on the screen, first to be heard. */
+  const reason = step.params["reason"];
+  const whyId = reason ? (texts.has(`retake.${reason}`) ? `retake.${reason}` : "retake.other") : "";
+  const why = computed(() => whyId && texts.pick(whyId, "retake.other"));
   let answered = false;
 
   onMounted(() => {
     counter.progress(step.id, "shown");
     counter.mirror(`step:${step.kind}`, { step_id: step.id, phase: "shown" });
-    void counter.voice.say(spoken());
+    void voice.say(whyId ? [{ id: whyId }, ...spoken()] : spoken());
   });
   onBeforeUnmount(() => {
-    // Taken away by the agent: what it was saying no longer holds. An answered step may end its word.
-    if (!answered) counter.voice.stop();
+    // An answered step may end its word.
+    if (answered) return;
+    const now = counter.state.view?.step;
+    if (ended && now?.id === step.id && now.state === "done") {
+      over(ended);
+      void voice.say([{ id: ended }]);
+      return;
+    }
+    // Taken away by the agent: what it was saying no longer holds.
+    voice.stop();
   });
 
   /**
@@ -37,9 +52,9 @@ export function useStep(step: StepView, spoken: () => Line[]) {
       return true;
     } catch (error) {
       const problem = asApiError(error);
-      if (problem.code === "step_gone") counter.finishStep(step.id, counter.texts.problem(problem));
+      if (problem.code === "step_gone") counter.finishStep(step.id, texts.problem(problem));
       else {
-        trouble.value = counter.texts.problem(problem);
+        trouble.value = texts.problem(problem);
         counter.progress(step.id, "refused", problem.code);
         throw problem;
       }
@@ -47,6 +62,12 @@ export function useStep(step: StepView, spoken: () => Line[]) {
     } finally {
       sending.value = false;
     }
+  }
+
+  /** The server has ended the step by itself: a tick, and its last word may be heard out. */
+  function over(words: MessageKey): void {
+    answered = true;
+    counter.tick(texts.t(words));
   }
 
   async function answer(body: Record<string, unknown>, tick?: string): Promise<boolean> {
@@ -58,5 +79,5 @@ export function useStep(step: StepView, spoken: () => Line[]) {
     }
   }
 
-  return { counter, t: counter.texts.t, pick: counter.texts.pick, sending, trouble, once, answer };
+  return { counter, t: texts.t, pick: texts.pick, why, sending, trouble, once, answer, over };
 }
