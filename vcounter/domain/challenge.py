@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 from vcounter.domain.identity import Outcome
 
 Side = Literal["left", "right"]
+Place = Literal["left", "right", "straight"]
 Phase = Literal["straight", "turn_left", "turn_right", "hold", "done", "retry"]
 
 TURN_OFFSET = 0.30
@@ -43,6 +44,7 @@ class Reason(StrEnum):
     TWO_FACES = "two_faces"
     TURN_MISSING = "turn_missing"
     FLAT = "flat"
+    FROZEN = "frozen"
     TOO_EARLY = "too_early"
     WRONG_WAY = "wrong_way"
     LEFT_VIEW = "left_view"
@@ -69,7 +71,10 @@ class Measured(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """The random part: a side and a delay for each attempt; spare ones follow a failed attempt."""
+    """The random part: a side and a delay for each move, in turn; a restart takes up fresh ones.
+
+    A side where the head is already means: look straight again.
+    """
 
     sides: tuple[Side, ...]
     delays_ms: tuple[int, ...]
@@ -108,12 +113,12 @@ class Verdict:
 
 
 def new_challenge(rng_bits: int) -> Challenge:
-    """Sides and delays (500-1900 ms) from 32 unguessable bits."""
+    """Sides and delays (300-2050 ms) from 32 unguessable bits."""
     if rng_bits < 0:
         raise ValueError("rng_bits must not be negative")
     sides: list[Side] = []
     delays = []
     for attempt in range(_ATTEMPTS):
         sides.append("left" if rng_bits >> attempt & 1 else "right")
-        delays.append(500 + 200 * (rng_bits >> (_ATTEMPTS + 3 * attempt) & 7))
+        delays.append(300 + 250 * (rng_bits >> (_ATTEMPTS + 3 * attempt) & 7))
     return Challenge(tuple(sides), tuple(delays))

@@ -1,11 +1,12 @@
 """The head-turn challenge: a pure state machine fed with measured frames (ISO/IEC 30107-3).
 
 A real nose stands out from the face: in a turn it moves against the eyes by 0.30 eye distances or
-more. On a flat photograph, however it is bent or tilted, it moves by 0.01-0.09. So the customer
-looks straight, and after a random delay is asked to turn to a random side, twice; each turn must
-follow its prompt. Left and right are the customer's own: in the unmirrored stream a turn to
-the customer's left moves the nose to the picture's right, which is positive. Doubt, silence or
-the time limit give `review`, never `passed`.
+more. On a flat photograph, however it is bent or tilted, it moves by 0.01-0.17. So the customer
+looks straight and then follows a random walk: at each random moment the head is to go to one of the
+two places where it is not (left, right, straight), and to stay there until the next word. Who plays
+a recording must fit every place and every moment. Left and right are the customer's own: in the
+unmirrored stream a turn to the customer's left moves the nose to the picture's right, which is
+positive. Doubt, silence or the time limit give `review`, never `passed`.
 """
 
 from __future__ import annotations
@@ -21,69 +22,82 @@ from vcounter.domain.challenge import (
     Hint,
     Measured,
     Phase,
+    Place,
     Reason,
     Side,
     Verdict,
     new_challenge,
 )
 from vcounter.domain.identity import Outcome
+from vcounter.domain.liveness_frames import (
+    STILL_OFFSET,
+    Motion,
+    Straight,
+    fault,
+    narrowness,
+    place_of,
+    straight_frame,
+)
 
 __all__ = ["Advice", "Challenge", "Hint", "Reason", "TurnJudge", "Verdict", "new_challenge"]
 
 STRAIGHT_FRAMES = 5
 HOLD_FRAMES = 2
-TURNS = 2
-STILL_OFFSET = 0.12
+MOVES = 4
+SETTLED_S = 1.2  # so long in a place that was not asked for is an answer, and a wrong one
 STRAIGHT_OFFSET = 0.25
 STEADY_OFFSET = 0.10
+LEFT_OFFSET = 0.18  # less than this and a turned head has left its side
 REACTION_S = 0.15
-PROMPT_S = 8.0
-TIME_LIMIT_S = 30.0
+PROMPT_S = 6.0
+TIME_LIMIT_S = 40.0
 WAIT_LIMIT_S = 60.0
 GAP_S = 2.5
 MAX_STRIKES = 3
+MAX_MISTAKES = 2
 MAX_CROWDED = 8
 MAX_STRANGE = 3
 FLAT_FRAMES = 3
 NARROW = 0.85
-MIN_EYE_DISTANCE_PX = 24.0
-MIN_SHARPNESS = 8.0
-MIN_BRIGHTNESS, MAX_BRIGHTNESS = 30.0, 190.0
+
+
+_SIGN = {"left": 1, "right": -1}
+_PHASES: dict[Place, Phase] = {
+    "left": "turn_left",
+    "right": "turn_right",
+    "straight": "straight",
+}
+_MISTAKES = (Reason.WRONG_WAY, Reason.TOO_EARLY)
 
 
 class _State(StrEnum):
     STRAIGHT = "straight"  # gathering the baseline, at the start and after each mistake
-    DELAY = "delay"  # straight, waiting for the random moment
-    TURN = "turn"  # prompted
-    BACK = "back"  # turned, to look straight again
-
-
-@dataclass(slots=True)
-class _Straight:
-    index: int
-    offset: float
-    narrowness: float
-    quality: float
+    DWELL = "dwell"  # in place, waiting for the random moment
+    MOVE = "move"  # prompted
+    BACK = "back"  # all moves made, to look straight again
 
 
 @dataclass(slots=True)
 class _Progress:
     """Everything seen so far."""
 
-    straight: list[_Straight] = field(default_factory=list)
-    kept: list[_Straight] = field(default_factory=list)
+    straight: list[Straight] = field(default_factory=list)
+    kept: list[Straight] = field(default_factory=list)
     turns: list[Side] = field(default_factory=list)
     offsets: list[float] = field(default_factory=list)
+    moves: int = 0
     strikes: int = 0
+    mistakes: int = 0
     crowded: int = 0
     strange: int = 0
     flat: int = 0
+    motion: Motion = field(default_factory=Motion)
 
 
 class TurnJudge:
     """Judges one challenge. Feed every frame in order; stop when `verdict` is set.
 
-    Times are monotonic seconds of one clock. The limit of 30 s runs from the first usable face;
+    Times are monotonic seconds of one clock. The limit of 40 s runs from the first usable face;
     with no face at all the challenge ends after 60 s.
     """
 
@@ -93,11 +107,12 @@ class TurnJudge:
         self._opened = now
         self._began: float | None = None
         self._state = _State.STRAIGHT
-        self._attempt = 0
+        self._place: Place = "straight"
+        self._draw = 0
         self._since = now
         self._last_good = now
         self._held: list[float] = []
-        self._wrong = 0
+        self._astray: list[float] = []
         self._fed = 0
         self._seen = _Progress()
 
@@ -123,23 +138,24 @@ class TurnJudge:
             return self._crowd(at)
         if measure.faces == 0:
             return self._absent(at)
-        fault = _fault(measure, turned=self._state in (_State.TURN, _State.BACK))
-        if fault is not Hint.NONE:
-            return self._advice(fault)
+        spoiled = fault(measure, turned=self._may_be_turned())
+        if spoiled is not Hint.NONE:
+            return self._advice(spoiled)
         if self._began is None:
             self._began = at
         if self._gap(at):
             return self._strike(Reason.LEFT_VIEW, Hint.LOOK_STRAIGHT, at)
         self._last_good = at
+        self._seen.motion.add(measure)
         if not same_person:
             return self._stranger(measure, at)
         match self._state:
             case _State.STRAIGHT:
                 return self._gather(measure, index, at)
-            case _State.DELAY:
-                return self._delay(measure, index, at)
-            case _State.TURN:
-                return self._turn(measure, at)
+            case _State.DWELL:
+                return self._dwell(measure, index, at)
+            case _State.MOVE:
+                return self._move(measure, at)
             case _:
                 return self._back(measure, index, at)
 
@@ -147,7 +163,7 @@ class TurnJudge:
         if abs(measure.nose_offset) > STRAIGHT_OFFSET:
             return self._advice(Hint.LOOK_STRAIGHT)
         frames = self._seen.straight
-        frames.append(_straight(measure, index))
+        frames.append(straight_frame(measure, index))
         frames[:] = frames[-STRAIGHT_FRAMES:]
         middle = self.baseline
         if len(frames) < STRAIGHT_FRAMES:
@@ -155,49 +171,80 @@ class TurnJudge:
         if any(abs(f.offset - middle) > STEADY_OFFSET for f in frames):
             return self._advice(Hint.LOOK_STRAIGHT)
         self._seen.kept.extend(frames)
-        return self._wait_for_moment(at)
-
-    def _delay(self, measure: Measured, index: int, at: float) -> Advice:
-        moved = abs(measure.nose_offset - self.baseline)
-        if moved >= TURN_OFFSET:
-            return self._strike(Reason.TOO_EARLY, Hint.TOO_EARLY, at)
-        if moved > STILL_OFFSET:
-            self._since = at  # the moment is counted from standing still
-            return self._advice(Hint.LOOK_STRAIGHT)
-        self._seen.kept.append(_straight(measure, index))
-        if at - self._since >= self._delay_s():
-            self._go(_State.TURN, at)
+        self._go(_State.DWELL, at)
         return self._advice()
 
-    def _turn(self, measure: Measured, at: float) -> Advice:
-        moved = (measure.nose_offset - self.baseline) * (1 if self._side() == "left" else -1)
-        if moved > TURN_OFFSET / 2 and at - self._since < REACTION_S:
+    def _dwell(self, measure: Measured, index: int, at: float) -> Advice:
+        moved = measure.nose_offset - self.baseline
+        if self._has_left(moved):
             return self._strike(Reason.TOO_EARLY, Hint.TOO_EARLY, at)
-        if abs(moved) < STILL_OFFSET and self._is_narrow(measure):
+        if self._place == "straight":
+            if abs(moved) > STILL_OFFSET:
+                self._since = at  # the moment is counted from standing still
+                return self._advice(Hint.LOOK_STRAIGHT)
+            self._seen.kept.append(straight_frame(measure, index))
+        if at - self._since >= self._delay_s():
+            self._go(_State.MOVE, at)
+        return self._advice()
+
+    def _has_left(self, moved: float) -> bool:
+        """Whether the head is clearly out of the place where it is to stay."""
+        if self._place == "straight":
+            return abs(moved) >= TURN_OFFSET
+        return moved * _SIGN[self._place] < LEFT_OFFSET
+
+    def _move(self, measure: Measured, at: float) -> Advice:
+        moved, goal = measure.nose_offset - self.baseline, self._goal()
+        waited = at - self._since
+        if waited < REACTION_S and self._moves_already(moved):
+            return self._strike(Reason.TOO_EARLY, Hint.TOO_EARLY, at)
+        if abs(moved) < STILL_OFFSET and self._place == "straight" and self._is_narrow(measure):
             self._seen.flat += 1
-        if moved >= TURN_OFFSET:
-            self._held.append(moved)
-        elif moved <= -TURN_OFFSET:
-            self._wrong += 1
-        if self._wrong >= HOLD_FRAMES:
+        place = place_of(moved)
+        if place == goal:
+            self._held.append(abs(moved))
+        elif place not in (self._place, None):
+            self._astray.append(at)
+        if self._went_astray(place, at):
             return self._strike(Reason.WRONG_WAY, Hint.WRONG_WAY, at)
         if len(self._held) >= HOLD_FRAMES:
-            self._seen.turns.append(self._side())
+            return self._arrive(goal, at)
+        if waited > PROMPT_S:
+            return self._strike(Reason.TURN_MISSING, Hint.FURTHER, at)
+        return self._advice(Hint.FURTHER if waited > PROMPT_S / 2 else Hint.NONE)
+
+    def _moves_already(self, moved: float) -> bool:
+        if self._place == "straight":
+            return abs(moved) > TURN_OFFSET / 2
+        return moved * _SIGN[self._place] < LEFT_OFFSET
+
+    def _went_astray(self, place: Place | None, at: float) -> bool:
+        """Two frames on the wrong side, or a rest in the middle of the way from side to side."""
+        if place == "straight":
+            return bool(self._astray) and at - self._astray[0] > SETTLED_S
+        return place not in (self._goal(), self._place, None) and len(self._astray) >= HOLD_FRAMES
+
+    def _arrive(self, goal: Place, at: float) -> Advice:
+        if goal != "straight":
+            self._seen.turns.append(goal)
             self._seen.offsets.append(max(self._held))
+        self._seen.moves += 1
+        self._draw += 1
+        self._place = goal
+        if self._seen.moves < MOVES:
+            self._go(_State.DWELL, at)
+        elif goal == "straight":
+            return self._end(Outcome.PASSED, Reason.NONE, at)
+        else:
             self._go(_State.BACK, at)
             return self._advice(Hint.BACK)
-        if at - self._since > PROMPT_S:
-            return self._strike(Reason.TURN_MISSING, Hint.FURTHER, at)
-        return self._advice(Hint.FURTHER if at - self._since > PROMPT_S / 3 else Hint.NONE)
+        return self._advice()
 
     def _back(self, measure: Measured, index: int, at: float) -> Advice:
         if abs(measure.nose_offset - self.baseline) > STILL_OFFSET:
             return self._advice(Hint.BACK)
-        self._seen.kept.append(_straight(measure, index))
-        if len(self._seen.turns) >= TURNS:
-            return self._end(Outcome.PASSED, Reason.NONE, at)
-        self._attempt += 1
-        return self._wait_for_moment(at)
+        self._seen.kept.append(straight_frame(measure, index))
+        return self._end(Outcome.PASSED, Reason.NONE, at)
 
     def _crowd(self, at: float) -> Advice:
         self._seen.crowded += 1
@@ -215,53 +262,67 @@ class TurnJudge:
     def _stranger(self, measure: Measured, at: float) -> Advice:
         """A turned face is hard to recognise and just does not count; a straight one is a swap."""
         if abs(measure.nose_offset - self.baseline) > STRAIGHT_OFFSET:
-            return self._advice(Hint.FURTHER if self._state is _State.TURN else Hint.LOOK_STRAIGHT)
+            if self._is_asked_to_turn():
+                return self._advice(Hint.FURTHER)
+            return self._advice(Hint.LOOK_STRAIGHT if self._place == "straight" else Hint.NONE)
         self._seen.strange += 1
         if self._seen.strange >= MAX_STRANGE:
             return self._end(Outcome.FAILED, Reason.PERSON_CHANGED, at)
         return self._advice(Hint.SAME_PERSON)
 
     def _strike(self, reason: Reason, hint: Hint, at: float) -> Advice:
-        """One mistake: begin again with a fresh side and moment; too many end the challenge."""
+        """Begin again with fresh places and moments; too many strikes end the challenge.
+
+        A turn at the wrong time or to the wrong side is what a recording does: fewer are allowed.
+        """
         self._seen.strikes += 1
-        if self._seen.strikes >= MAX_STRIKES:
+        self._seen.mistakes += reason in _MISTAKES
+        if self._seen.strikes >= MAX_STRIKES or self._seen.mistakes >= MAX_MISTAKES:
             return self._end(Outcome.REVIEW, reason, at)
         self._restart(at)
         return Advice("retry", hint.value)
 
     def _restart(self, at: float) -> None:
-        """From the baseline on; turns made so far do not count any more."""
-        self._attempt += 1
+        """From the baseline on; moves made so far do not count any more."""
+        self._draw += 1
+        self._place = "straight"
+        self._seen.moves = 0
         self._seen.straight.clear()
         self._seen.turns.clear()
         self._seen.offsets.clear()
         self._last_good = at
         self._go(_State.STRAIGHT, at)
 
-    def _wait_for_moment(self, at: float) -> Advice:
-        self._go(_State.DELAY, at)
-        return self._advice()
-
     def _go(self, state: _State, at: float) -> None:
         self._state, self._since = state, at
-        self._held, self._wrong = [], 0
+        self._held, self._astray = [], []
 
-    def _side(self) -> Side:
-        return self._challenge.sides[self._attempt % len(self._challenge.sides)]
+    def _goal(self) -> Place:
+        """The next place: the drawn side, or straight where the head is on that side already."""
+        side = self._challenge.sides[self._draw % len(self._challenge.sides)]
+        return "straight" if side == self._place else side
 
     def _delay_s(self) -> float:
         delays = self._challenge.delays_ms
-        return delays[self._attempt % len(delays)] / 1000
+        return delays[self._draw % len(delays)] / 1000
+
+    def _may_be_turned(self) -> bool:
+        return self._state in (_State.MOVE, _State.BACK) or self._place != "straight"
+
+    def _is_asked_to_turn(self) -> bool:
+        return self._state is _State.MOVE and self._goal() != "straight"
 
     def _advice(self, hint: Hint = Hint.NONE) -> Advice:
-        match self._state:
-            case _State.TURN:
-                phase: Phase = "turn_left" if self._side() == "left" else "turn_right"
-            case _State.DELAY:
-                phase = "hold"
-            case _:
-                phase = "straight"
-        return Advice(phase, hint.value)
+        """What is asked now. Who has turned sees the same word until the next one comes."""
+        if self._state is _State.MOVE:
+            goal = self._goal()
+            if goal == "straight" and hint is Hint.NONE:
+                hint = Hint.BACK
+            return Advice(_PHASES[goal], hint.value)
+        if self._state is _State.DWELL:
+            held: Phase = "hold" if self._place == "straight" else _PHASES[self._place]
+            return Advice(held, hint.value)
+        return Advice("straight", hint.value)
 
     def _is_late(self, at: float) -> bool:
         if self._began is None:
@@ -271,7 +332,7 @@ class TurnJudge:
     def _late_reason(self) -> Reason:
         if self._began is None:
             return Reason.NO_FACE
-        return Reason.TURN_MISSING if self._state is _State.TURN else Reason.TIME_LIMIT
+        return Reason.TURN_MISSING if self._state is _State.MOVE else Reason.TIME_LIMIT
 
     def _gap(self, at: float) -> bool:
         """Nobody was watched for so long that somebody else may have sat down."""
@@ -280,7 +341,7 @@ class TurnJudge:
     def _is_narrow(self, measure: Measured) -> bool:
         frames = self._seen.straight
         usual = median(f.narrowness for f in frames) if frames else 0.0
-        return _narrowness(measure) < NARROW * usual
+        return narrowness(measure) < NARROW * usual
 
     def _looks_flat(self) -> bool:
         return self._seen.flat >= FLAT_FRAMES and not self._seen.offsets
@@ -288,6 +349,8 @@ class TurnJudge:
     def _end(self, outcome: Outcome, reason: Reason, at: float) -> Advice:
         if outcome is Outcome.REVIEW and self._looks_flat():
             outcome, reason = Outcome.FAILED, Reason.FLAT
+        elif outcome is Outcome.REVIEW and self._seen.motion.is_frozen:
+            outcome, reason = Outcome.FAILED, Reason.FROZEN
         best = sorted(self._seen.kept, key=lambda s: s.quality, reverse=True)
         self.verdict = Verdict(
             outcome=outcome,
@@ -300,23 +363,3 @@ class TurnJudge:
             seconds=at - (self._opened if self._began is None else self._began),
         )
         return Advice("done", reason.value)
-
-
-def _fault(measure: Measured, *, turned: bool) -> Hint:
-    """What makes a frame unusable; a turned face has its eyes nearer together."""
-    if measure.eye_distance_px < MIN_EYE_DISTANCE_PX * (0.6 if turned else 1.0):
-        return Hint.CLOSER
-    if measure.sharpness < MIN_SHARPNESS * (0.5 if turned else 1.0):
-        return Hint.BLURRED
-    if measure.brightness < MIN_BRIGHTNESS:
-        return Hint.TOO_DARK
-    return Hint.TOO_BRIGHT if measure.brightness > MAX_BRIGHTNESS else Hint.NONE
-
-
-def _narrowness(measure: Measured) -> float:
-    return measure.eye_distance_px / max(measure.box[3], 1e-6)
-
-
-def _straight(measure: Measured, index: int) -> _Straight:
-    quality = min(measure.sharpness, 400.0) * (1.0 - min(abs(measure.nose_offset), 0.9))
-    return _Straight(index, measure.nose_offset, _narrowness(measure), quality)

@@ -17,7 +17,8 @@ from vcounter.domain.liveness import (
     new_challenge,
 )
 
-LEFT_RIGHT = Challenge(("left", "right", "left", "right"), (500, 500, 500, 500))
+# left, then across to the right, then (right again) straight, then right
+LEFT_RIGHT = Challenge(("left", "right", "right", "right"), (500, 500, 500, 500))
 
 
 @dataclass(frozen=True)
@@ -65,24 +66,78 @@ class Run:
         raise AssertionError("the challenge never ended")
 
 
-def test_two_prompted_turns_with_a_look_back_pass():
+def test_every_place_of_the_walk_and_a_look_back_pass():
     run = Run()
 
     run.until("turn_left")
     run.feed(TO_LEFT, 2)
-    run.until("turn_right")
+    run.until("turn_right", TO_LEFT)
     run.feed(TO_RIGHT, 2)
+    assert run.until("straight", TO_RIGHT).hint == Hint.BACK
+    run.feed(STRAIGHT, 2)
+    run.until("turn_right")
+    assert run.feed(TO_RIGHT, 2) == Advice("straight", Hint.BACK)
     advice = run.feed(STRAIGHT)
 
     assert advice == Advice("done", "")
     verdict = run.judge.verdict
     assert verdict is not None
     assert verdict.outcome is Outcome.PASSED
-    assert verdict.turns == ("left", "right")
-    assert verdict.offsets == pytest.approx((0.43, 0.42))
+    assert verdict.turns == ("left", "right", "right")
+    assert verdict.offsets == pytest.approx((0.43, 0.42, 0.42))
     assert len(verdict.best_frames) >= 5
-    assert verdict.detail()["turns"] == "left,right"
+    assert verdict.detail()["turns"] == "left,right,right"
     assert run.feed(STRAIGHT) == Advice("done")
+
+
+def test_walk_that_ends_straight_passes_there():
+    run = Run(Challenge(("left", "left", "left", "left"), (500,) * 4))
+    for _ in range(2):
+        run.until("turn_left")
+        run.feed(TO_LEFT, 2)
+        run.until("straight", TO_LEFT)
+        advice = run.feed(STRAIGHT, 2)
+
+    assert advice == Advice("done", "")
+    assert run.end() == (Outcome.PASSED, Reason.NONE)
+
+
+def test_turned_head_stays_until_the_next_word():
+    run = Run()
+    run.until("turn_left")
+    assert run.feed(TO_LEFT, 2) == Advice("turn_left", Hint.NONE)
+
+    assert run.feed(STRAIGHT) == Advice("retry", Hint.TOO_EARLY)
+
+
+def test_head_that_leaves_its_side_with_the_word_itself_is_no_answer():
+    run = Run()
+    run.until("turn_left")
+    run.feed(TO_LEFT, 2)
+    run.until("turn_right", TO_LEFT)
+
+    assert run.feed(STRAIGHT, step=0.1) == Advice("retry", Hint.TOO_EARLY)
+
+
+def test_passing_the_middle_on_the_way_across_is_fine_and_resting_there_is_not():
+    crossing, resting = Run(), Run()
+    for run in (crossing, resting):
+        run.until("turn_left")
+        run.feed(TO_LEFT, 2)
+        run.until("turn_right", TO_LEFT)
+
+    assert crossing.feed(STRAIGHT, 3).phase == "turn_right"
+    assert crossing.feed(TO_RIGHT, 2) == Advice("turn_right", Hint.NONE)
+    assert resting.feed(STRAIGHT, 6) == Advice("retry", Hint.WRONG_WAY)
+
+
+def test_look_back_that_overshoots_is_the_wrong_way():
+    run = Run(Challenge(("left", "left"), (500, 500)))
+    run.until("turn_left")
+    run.feed(TO_LEFT, 2)
+    run.until("straight", TO_LEFT)
+
+    assert run.feed(TO_RIGHT, 2) == Advice("retry", Hint.WRONG_WAY)
 
 
 def test_customer_holds_still_before_the_prompt_comes():
@@ -97,9 +152,9 @@ def test_person_who_sits_askew_is_measured_from_their_own_baseline():
     run = Run()
 
     run.until("turn_left", Frame(nose_offset=-0.2))
-    run.feed(Frame(nose_offset=0.12), 2)
 
-    assert run.feed(Frame(nose_offset=0.12)).hint == Hint.BACK
+    assert run.feed(Frame(nose_offset=0.12), 2) == Advice("turn_left", Hint.NONE)
+    assert run.until("turn_right", Frame(nose_offset=0.12)).hint == Hint.NONE
 
 
 def test_turn_short_of_the_threshold_is_asked_to_go_further_and_never_passes():
@@ -120,8 +175,16 @@ def test_flat_photo_that_is_tilted_at_the_prompt_fails_as_flat():
     assert run.end(TILTED_PHOTO) == (Outcome.FAILED, Reason.FLAT)
 
 
-def test_photo_held_still_ends_in_review():
-    assert Run().end(STRAIGHT) == (Outcome.REVIEW, Reason.TURN_MISSING)
+def test_picture_without_any_motion_fails_as_frozen():
+    assert Run().end(STRAIGHT) == (Outcome.FAILED, Reason.FROZEN)
+
+
+def test_person_who_never_turns_is_for_review():
+    run = Run()
+    while run.judge.verdict is None:
+        run.feed(replace(STRAIGHT, nose_offset=0.02 + 0.02 * (int(run.at) % 3)))
+
+    assert run.end() == (Outcome.REVIEW, Reason.TURN_MISSING)
 
 
 def test_turn_before_the_prompt_starts_anew():
@@ -145,13 +208,27 @@ def test_small_movement_before_the_prompt_delays_it():
     assert run.feed(Frame(nose_offset=0.2), 5) == Advice("hold", Hint.LOOK_STRAIGHT)
 
 
-def test_three_mistakes_end_in_review_with_the_last_reason():
+def test_two_turns_out_of_turn_end_in_review_with_the_last_reason():
     run = Run()
-    for _ in range(3):
+    for _ in range(2):
         run.until("hold")
         run.feed(TO_LEFT)
 
     assert run.end() == (Outcome.REVIEW, Reason.TOO_EARLY)
+    assert run.judge.verdict is not None
+    assert run.judge.verdict.strikes == 2
+
+
+def test_three_interruptions_end_in_review():
+    run = Run()
+    assert not run.judge.has_baseline
+    run.feed(replace(STRAIGHT, nose_offset=0.08))
+    for _ in range(3):
+        run.until("hold")
+        assert run.judge.has_baseline
+        run.feed(STRAIGHT, step=3.0)
+
+    assert run.end() == (Outcome.REVIEW, Reason.LEFT_VIEW)
     assert run.judge.verdict is not None
     assert run.judge.verdict.strikes == 3
 
@@ -164,16 +241,18 @@ def test_turn_to_the_wrong_side_starts_anew_with_another_prompt():
     assert run.until("turn_right").phase == "turn_right"
 
 
-def test_mistake_takes_back_the_turns_made_before():
-    run = Run(Challenge(("left", "right", "right"), (500, 500, 500)))
+def test_mistake_takes_back_the_moves_made_before():
+    run = Run(Challenge(("left", "right", "right", "left", "left", "left"), (500,) * 6))
     run.until("turn_left")
     run.feed(TO_LEFT, 2)
-    run.until("turn_right")
-    run.feed(TO_LEFT, 2)
+    run.until("turn_right", TO_LEFT)
+    assert run.feed(TO_LEFT, 1).phase == "turn_right"
+    run.feed(STRAIGHT, 6)
 
     run.until("turn_right")
     run.feed(TO_RIGHT, 2)
-    run.feed(STRAIGHT)
+    run.until("turn_left", TO_RIGHT)
+    run.feed(TO_LEFT, 2)
 
     assert run.judge.verdict is None
 
@@ -182,6 +261,10 @@ def test_challenge_is_not_passed_before_the_face_looks_back():
     run = Run()
     run.until("turn_left")
     run.feed(TO_LEFT, 2)
+    run.until("turn_right", TO_LEFT)
+    run.feed(TO_RIGHT, 2)
+    run.until("straight", TO_RIGHT)
+    run.feed(STRAIGHT, 2)
     run.until("turn_right")
 
     assert run.feed(TO_RIGHT, 3) == Advice("straight", Hint.BACK)
@@ -221,8 +304,10 @@ def test_turned_face_of_another_person_does_not_count():
 
     advice = run.feed(TO_LEFT, 5, same=False)
 
-    assert advice.phase == "turn_left"
+    assert advice == Advice("turn_left", Hint.FURTHER)
     assert run.judge.verdict is None
+    run.feed(TO_LEFT, 2)
+    assert run.feed(TO_LEFT, same=False) == Advice("turn_left", Hint.NONE)
 
 
 def test_stranger_turned_away_before_the_start_is_asked_to_look_straight():
@@ -252,6 +337,7 @@ def test_face_that_never_looks_straight_ends_in_review():
     run = Run()
 
     assert run.feed(TO_LEFT) == Advice("straight", Hint.LOOK_STRAIGHT)
+    run.feed(replace(TO_LEFT, nose_offset=0.6))
     assert run.end(TO_LEFT) == (Outcome.REVIEW, Reason.TIME_LIMIT)
 
 
@@ -281,7 +367,7 @@ def test_challenge_depends_on_all_its_bits():
 
     assert len(challenges) == 32
     assert new_challenge(0xFF).sides == ("left",) * 8
-    assert all(500 <= d <= 1900 for c in challenges for d in c.delays_ms)
+    assert all(300 <= d <= 2050 for c in challenges for d in c.delays_ms)
 
 
 def test_challenge_refuses_negative_bits():

@@ -2,7 +2,7 @@
 
 Convention (that of MiniFASNet): one NCHW input of `side_px` x `side_px`, a BGR crop `scale` times
 as large as the face, float 0-255; one output of class logits or probabilities, `live_index` the
-class of a live face. No weights are shipped. Its word can only cause doubt: nothing is passed by it.
+class of a live face. No weights are shipped. Its word only causes doubt: nothing is passed by it.
 """
 
 from __future__ import annotations

@@ -190,6 +190,7 @@ const codes: Record<string, string> = {
   "reason_step.same_person": "not the same face",
   "reason_step.no_picture": "no picture",
   "reason_step.flat": "looks like a photo or screen",
+  "reason_step.frozen": "a still picture, nothing moves",
   "reason_step.no_turn": "head did not turn",
   "question.last_top_up_yuan": "Last top-up, in yuan",
   "question.monthly_plan": "Which plan",

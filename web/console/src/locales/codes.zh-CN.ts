@@ -193,6 +193,7 @@ const codes: Record<string, string> = {
   "reason_step.same_person": "不是同一张脸",
   "reason_step.no_picture": "没有画面",
   "reason_step.flat": "像是照片或屏幕",
+  "reason_step.frozen": "画面静止，像是一张图片",
   "reason_step.no_turn": "没有转头",
   "question.last_top_up_yuan": "最近一次充值多少元",
   "question.monthly_plan": "用的什么套餐",
