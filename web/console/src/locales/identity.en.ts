@@ -47,7 +47,7 @@ const identity: Record<string, string> = {
   "presence.absent": "The customer left the picture.",
   "presence.second": "A second person is in the picture.",
   "presence.other": "This is not the face that was checked.",
-  "presence_do.absent": "Ask them to look at the camera; do the face check again once they are back.",
+  "presence_do.absent": "Ask them to look at the camera; else do the face check again.",
   "presence_do.second": "Ask who is there; watch for coaching.",
   "presence_do.other": "Stop; ask for the person and do the face check anew.",
   "retake.label": "Retake {what}: choose why",
@@ -145,10 +145,14 @@ const identity: Record<string, string> = {
   "decision_why.referee": "Only a team lead may decide this: write why and hand it over.",
   "decision_why.reason": "The face is unsure: write what you see, then decide.",
   "decision_why.fraud": "Fraud is marked: this cannot pass.",
-  "decision_why.presence_absent": "The customer is out of the picture: ask them to look at the camera, then do the face check again.",
+  "decision_why.presence_absent": "The customer is out of the picture: ask them to look at the camera; if that does not help, do the face check again.",
   "decision_why.presence_second": "A second person is in the picture: ask them to step aside, then decide.",
   "decision_why.presence_other": "Another face: the check is void. Ask the person to look at the camera and do the face check again.",
   "decision.face_again": "Face check again",
+  "agree_next.liveness.frozen": "The picture seems to stand still; try once more, then ask the team lead.",
+  "agree_next.liveness.passive_doubt": "The second detector doubts a live person; look for a screen, then ask the team lead.",
+  "document_fault.type_differs": "Kind is not the record's",
+  "document.by_machine": "Read and checked against the record by the machine: nothing to key, just look at the picture.",
 };
 
 export default identity;

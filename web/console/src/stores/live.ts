@@ -204,7 +204,11 @@ function deskEvent(kind: string, body: Body): void {
       if (body["visit_id"] !== visit.view?.visit.id) void refresh();
       break;
     case "referral":
-      toast("wait", t("referral.new"));
+      toast("wait", t(body["ask"] === "approval" ? "referral.approval_new" : "referral.new"));
+      break;
+    case "fraud":
+    case "duress":
+      if (body["on"] === true) toast("stop", t(`referral.${kind}`));
       break;
     default:
   }
