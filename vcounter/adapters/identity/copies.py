@@ -14,15 +14,16 @@ from numpy.typing import NDArray
 from vcounter.adapters.identity.models import Image
 
 SCREEN, COPY = "screen", "copy"
-MIN_PERIODIC = 2.2  # nepers above the surrounding spectrum
-MIN_COLOUR = 4.5  # CIE Lab units
+MIN_PERIODIC = 1.45  # nepers above the surrounding spectrum
+MIN_COLOUR = 1.2  # per cent of chromaticity
 
-_BLOCK_PX = 160
+_BLOCK_PX, _STEP_PX = 160, 120
 _LOW, _HIGH = 0.05, 0.48  # cycles a pixel
 _AXIS = 0.02  # rows of print and JPEG's blocks lie on the axes
 _NEIGHBOURS = 11
 _RIM = 0.06
 _SPREAD_PERCENTILE = 97.0
+_DARK, _FEWEST = 60.0, 500  # blue, green and red together; pixels
 
 Grey = NDArray[np.float32]
 
@@ -39,12 +40,20 @@ def signs(flat: Image) -> tuple[tuple[str, ...], dict[str, float]]:
 
 
 def colour(flat: Image) -> float:
-    """How far the card's colours spread round their median, in Lab: the 97th percentile."""
+    """How far colours spread round their median, in per cent of chromaticity, 97th percentile.
+
+    Chromaticity (a channel's share of the light) does not change with the lamp's tint or a shadow.
+    """
     height, width = flat.shape[:2]
     rim_x, rim_y = int(width * _RIM), int(height * _RIM)
     soft = cv2.GaussianBlur(flat[rim_y:-rim_y, rim_x:-rim_x], (0, 0), 3)
-    lab = cv2.cvtColor(soft, cv2.COLOR_BGR2LAB)[::4, ::4, 1:].astype(np.float32).reshape(-1, 2)
-    away = np.linalg.norm(lab - np.median(lab, axis=0), axis=1)
+    pixels = soft[::4, ::4].astype(np.float32).reshape(-1, 3)
+    light = pixels.sum(axis=1)
+    seen = light >= max(_DARK, 0.25 * float(np.median(light)))
+    if seen.sum() < _FEWEST:
+        return 0.0
+    shares = 100 * pixels[seen] / light[seen, None]
+    away = np.linalg.norm(shares - np.median(shares, axis=0), axis=1)
     return float(np.percentile(away, _SPREAD_PERCENTILE))
 
 
@@ -67,13 +76,13 @@ def _mean_spectrum(channel: Grey) -> Grey:
     """Log magnitudes, averaged over blocks: what is not everywhere drowns."""
     fade = np.outer(np.hanning(_BLOCK_PX), np.hanning(_BLOCK_PX)).astype(np.float32)
     height, width = channel.shape
-    total = np.zeros((_BLOCK_PX, _BLOCK_PX), np.float64)
+    total = np.zeros((_BLOCK_PX, _BLOCK_PX), np.float32)
     count = 0
-    for top in range(0, height - _BLOCK_PX + 1, _BLOCK_PX // 2):
-        for left in range(0, width - _BLOCK_PX + 1, _BLOCK_PX // 2):
+    for top in range(0, height - _BLOCK_PX + 1, _STEP_PX):
+        for left in range(0, width - _BLOCK_PX + 1, _STEP_PX):
             block = channel[top : top + _BLOCK_PX, left : left + _BLOCK_PX]
-            wave = np.fft.fft2((block - block.mean()) * fade)
-            total += np.log(np.abs(wave) + 1.0)
+            wave = cv2.dft((block - block.mean()) * fade, flags=cv2.DFT_COMPLEX_OUTPUT)
+            total += cv2.log(cv2.magnitude(wave[:, :, 0], wave[:, :, 1]) + 1.0)
             count += 1
     return np.asarray(np.fft.fftshift(total / max(count, 1)), np.float32)
 

@@ -37,8 +37,8 @@ _INK_SHARE, _BOX_SCORE = 0.3, 0.5
 _GROWTH = 1.6  # the detector is trained to mark the core of a line
 _MIN_LINE_PX = 5.0
 _MAX_LINES = 60
-_LINE_HEIGHT_PX, _MIN_LINE_WIDTH_PX, _MAX_LINE_WIDTH_PX = 48, 160, 1600
-_BATCH = 6
+_LINE_HEIGHT_PX, _MIN_LINE_WIDTH_PX, _MAX_LINE_WIDTH_PX = 48, 96, 1600
+_BATCH, _MAX_STRETCH = 6, 1.15
 
 Points = NDArray[np.float32]  # 4 x 2: top left, top right, bottom right, bottom left
 
@@ -112,16 +112,26 @@ def find_lines(image: Image, *, side_px: int) -> list[Points]:
 def recognise(crops: Sequence[Image]) -> list[tuple[Glyph, ...]]:
     """The characters of each upright line, left to right. Lines of like length share a run."""
     done: dict[int, tuple[Glyph, ...]] = {}
-    order = sorted(range(len(crops)), key=lambda i: _line_width(crops[i]))
-    for start in range(0, len(order), _BATCH):
-        chosen = order[start : start + _BATCH]
+    for chosen in _alike([_line_width(crop) for crop in crops]):
         widths = [_line_width(crops[i]) for i in chosen]
-        length = max(_MIN_LINE_WIDTH_PX, *widths)
+        length = max(_MIN_LINE_WIDTH_PX, max(widths))
         batch = [_padded(crops[i], w, length) for i, w in zip(chosen, widths, strict=True)]
         rows = _run(_recogniser(), np.stack(batch))
         for index, row, width in zip(chosen, rows, widths, strict=True):
             done[index] = _decode(row, length / width)
     return [done[i] for i in range(len(crops))]
+
+
+def _alike(widths: Sequence[int]) -> list[list[int]]:
+    """Which lines to run together: of nearly one width, since the shorter ones pay for padding."""
+    groups: list[list[int]] = []
+    for index in sorted(range(len(widths)), key=lambda i: widths[i]):
+        shortest = max(_MIN_LINE_WIDTH_PX, widths[groups[-1][0]]) if groups else 0
+        if groups and len(groups[-1]) < _BATCH and widths[index] <= _MAX_STRETCH * shortest:
+            groups[-1].append(index)
+        else:
+            groups.append([index])
+    return groups
 
 
 def _box(contour: NDArray[np.int32], heat: NDArray[np.float32]) -> Points | None:

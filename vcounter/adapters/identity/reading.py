@@ -36,7 +36,7 @@ from vcounter.services.ports import CardReading, ReadField
 _Side = Literal["front", "back"]
 _Fields = Mapping[str, ReadField]
 
-LOOK_SIDE_PX = 736
+LOOK_SIDE_PX = 640
 SECOND_SIDE_PX = 960
 UNSURE = 0.80
 _WANTED: Mapping[_Side, tuple[str, ...]] = {
