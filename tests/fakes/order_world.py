@@ -12,6 +12,7 @@ from typing import Any
 from argon2 import PasswordHasher
 
 from tests.fakes.clock import FakeClock
+from vcounter.adapters.blobs import FileBlobStore
 from vcounter.adapters.bss.embedded import EmbeddedBss, Faults, NewSubscriber, demo_person
 from vcounter.adapters.db import SqlDatabase, make_database
 from vcounter.adapters.ids import UlidFactory
@@ -243,7 +244,7 @@ async def order_world(
         clock=clock,
         ids=ids,
         keys=database.keys,
-        blobs=None,  # type: ignore[arg-type]  # orders touch no pictures
+        blobs=FileBlobStore(folder / "blobs"),
         bss=bss,
         sms=inbox,
         media=media,  # type: ignore[arg-type]  # the two calls that orders make
@@ -275,7 +276,14 @@ async def order_world(
 async def _open_number(bss: EmbeddedBss) -> None:
     demo = demo_person(NUMBER)
     assert demo is not None
-    new = NewSubscriber(demo.person, test=True, password="274913", portraits=(b"j",), puk=PUK)
+    new = NewSubscriber(
+        demo.person,
+        test=True,
+        password="274913",
+        facts=dict(demo.facts),
+        portraits=(b"j",),
+        puk=PUK,
+    )
     await bss.hall.open_number(new)
 
 

@@ -11,6 +11,7 @@ from vcounter.services import attempts
 from vcounter.services.answering import Answering
 from vcounter.services.context import Deps
 from vcounter.services.evidence import add_evidence, publish_identity, scope_of
+from vcounter.services.ports import UnitOfWork
 from vcounter.services.send_code import check_code
 from vcounter.services.steps import end_step
 
@@ -19,12 +20,18 @@ Password = tuple[Attempt | None, bool] | TooMany
 
 
 async def guess_code(a: Answering, purpose: str) -> CounterError | None:
-    """Judge a keyed code. While the number's codes are shut a right one is refused as well."""
-    refusal = await attempts.shut_for(a.uow, a.deps, a.visit, AttemptKind.CODE)
-    if refusal is not None:
-        return await _shut(a, refusal)
-    left = await check_code(a.uow, a.deps, a.visit, purpose, a.digits())
-    return await _end(a, left)
+    """Judge the keyed code and end the step if that is the last word."""
+    left = await judge_code(a.uow, a.deps, a.visit, purpose, a.digits())
+    return await _shut(a, left) if isinstance(left, TooMany) else await _end(a, left)
+
+
+async def judge_code(
+    uow: UnitOfWork, deps: Deps, visit: Visit, purpose: str, digits: str
+) -> int | TooMany:
+    """The tries left, -1 for a right code; or, while the number's codes are shut, the refusal of
+    any code, a right one as well."""
+    refusal = await attempts.shut_for(uow, deps, visit, AttemptKind.CODE)
+    return refusal or await check_code(uow, deps, visit, purpose, digits)
 
 
 async def ask_password(deps: Deps, visit: Visit, digits: str) -> Password:
