@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol
@@ -115,13 +115,12 @@ def check_reading(
     number = plain_number(seen["number"].text) if "number" in seen else ""
     if number:
         found += number_faults(number, today)
-    expected = {
-        "number": plain_number(record.document_number),
-        "name": plain_name(record.name),
-        "birth": record.birth.isoformat(),
-        "sex": record.sex,
+    agreement: dict[str, Agreement] = {
+        "number": _agreement(seen.get("number"), record.document_number, plain_number),
+        "name": _agreement(seen.get("name"), record.name, plain_name),
+        "birth": _agreement(seen.get("birth"), record.birth.isoformat()),
+        "sex": _agreement(seen.get("sex"), record.sex),
     }
-    agreement = {name: _agreement(seen.get(name), wanted) for name, wanted in expected.items()}
     found += [f"{name}_differs" for name, word in agreement.items() if word == "differs"]
     agreement["valid"], late = _validity(dates, birth_of(number), today)
     faults = tuple(dict.fromkeys([*found, *late]))
@@ -130,11 +129,12 @@ def check_reading(
     return ReadingCheck(agreement, faults, certain and agreed and not faults)
 
 
-def _agreement(read: ReadField | None, wanted: str) -> Agreement:
+def _agreement(
+    read: ReadField | None, recorded: str, fold: Callable[[str], str] = str
+) -> Agreement:
     if read is None:
         return "unknown"
-    same = wanted in (plain_number(read.text), plain_name(read.text), read.text)
-    return "agrees" if same else "differs"
+    return "agrees" if fold(read.text) == fold(recorded) else "differs"
 
 
 def _validity(
