@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { AgreementItem, CardReading, IdentityView } from "../src/api/identity";
 import { RETAKE_REASONS, DOCUMENT_TYPES } from "../src/api/identity";
 import type { EvidenceView } from "../src/api/views";
-import { hindrance, nextKeys, relevant, sortAgreement } from "../src/features/identity/agreement";
+import { hindrance, mayTry, nextKeys, relevant, sortAgreement, type Hindrance } from "../src/features/identity/agreement";
 import { answer, begin, byKey as askKey, isComplete } from "../src/features/identity/asking";
 import { readOther } from "../src/features/identity/document";
 import { checklist } from "../src/features/identity/noface";
@@ -61,10 +61,19 @@ describe("why a pass is refused", () => {
     [{ presence: { state: "other", at: null } }, "presence_other"],
     [{ presence: { state: "absent", at: null }, path: "no_face" }, null],
     [{ missing: ["document", "face_match"] }, "gather"],
+    [{ missing: ["presence"] }, null],
+    [{ missing: ["document"], presence: { state: "absent", at: null } }, "gather"],
+    [{ missing: ["document"], presence: { state: "other", at: null } }, "presence_other"],
     [{ missing: ["referee_decision"], needs_referee: true }, "referee"],
   ] as [Partial<IdentityView>, string | null][])("%j: %s", (more, why) => {
     expect(hindrance(identity(more), false)).toBe(why);
     if (why) expect(zhCN[`decision_why.${why}`]).toBeTruthy();
+  });
+
+  it("lets the server look once more where the face was only out of sight", () => {
+    expect(["presence_absent", "presence_second", "presence_other", "referee", "fraud"].map((why) => mayTry(why as Hindrance))).toEqual([
+      true, true, false, false, false,
+    ]);
   });
 
   it("wants a reason last of all", () => {
@@ -174,6 +183,7 @@ describe("zooming", () => {
 describe("steps and figures", () => {
   it("names another document to the customer's page, and only then", () => {
     expect(cardPush("card_front", "resident_id").params).toEqual({});
+    expect(verifyPlan(true).map((push) => push.kind)).toEqual(["face", "card_front", "card_back", "camera"]);
     expect(verifyPlan(true, "passport")[1]).toEqual({ kind: "card_front", params: { document: "passport" } });
   });
 

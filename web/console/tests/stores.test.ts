@@ -97,7 +97,7 @@ describe("the visit", () => {
 describe("guiding", () => {
   it("asks consent before the face, and nothing twice", () => {
     expect(facePlan(false).map((push) => push.kind)).toEqual(["consent", "face"]);
-    expect(verifyPlan(true).map((push) => push.kind)).toEqual(["face", "card_front", "card_back"]);
+    expect(verifyPlan(true).map((push) => push.kind)).toEqual(["face", "card_front", "card_back", "camera"]);
   });
 
   it("goes on by itself as each step ends well", async () => {
@@ -108,7 +108,14 @@ describe("guiding", () => {
     await stepEnded(step("s_face", "face", "done"));
 
     expect(vi.mocked(visits.pushStep).mock.calls.map((call) => call[1])).toEqual(["consent", "face", "card_front"]);
-    expect(guide.queue.map((push) => push.kind)).toEqual(["card_back"]);
+    expect(guide.queue.map((push) => push.kind)).toEqual(["card_back", "camera"]);
+  });
+
+  it("knows which camera a step left on, and that the card's is the rear one", async () => {
+    await stepEnded(step("s1", "card_front", "failed"));
+    expect(guide.facing).toBe("environment");
+    await stepEnded(step("s2", "face", "done"));
+    expect(guide.facing).toBe("user");
   });
 
   it("stops when the customer refuses or a step fails", async () => {

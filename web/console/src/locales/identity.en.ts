@@ -145,14 +145,18 @@ const identity: Record<string, string> = {
   "decision_why.referee": "Only a team lead may decide this: write why and hand it over.",
   "decision_why.reason": "The face is unsure: write what you see, then decide.",
   "decision_why.fraud": "Fraud is marked: this cannot pass.",
-  "decision_why.presence_absent": "The customer is out of the picture: ask them to look at the camera; if that does not help, do the face check again.",
-  "decision_why.presence_second": "A second person is in the picture: ask them to step aside, then decide.",
+  "decision_why.presence_absent": "The face is not in view: ask them to look at the camera, then press pass; else do the face check again.",
+  "decision_why.presence_second": "A second person is in the picture: ask them to step aside, then press pass.",
   "decision_why.presence_other": "Another face: the check is void. Ask the person to look at the camera and do the face check again.",
   "decision.face_again": "Face check again",
   "agree_next.liveness.frozen": "The picture seems to stand still; try once more, then ask the team lead.",
   "agree_next.liveness.passive_doubt": "The second detector doubts a live person; look for a screen, then ask the team lead.",
   "document_fault.type_differs": "Kind is not the record's",
   "document.by_machine": "Read and checked against the record by the machine: nothing to key, just look at the picture.",
+  "presence.rear": "The rear camera is on: the customer is not in view.",
+  "presence_do.rear": "Press F2 to go back to the front camera.",
+  "decision_why.presence_rear": "The rear camera is on: go back to the front one, so that the face is in view.",
+  "decision.flip": "Front camera",
 };
 
 export default identity;

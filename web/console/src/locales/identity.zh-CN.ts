@@ -145,14 +145,18 @@ const identity: Record<string, string> = {
   "decision_why.referee": "这种情况须由值班长裁定，请写明原因后提交。",
   "decision_why.reason": "人脸拿不准：先写明您看到了什么，再下结论。",
   "decision_why.fraud": "已标疑似冒用，不能通过。",
-  "decision_why.presence_absent": "客户不在画面里，不能通过：请他看着镜头；一直看不到就再做一次人脸。",
-  "decision_why.presence_second": "画面里有第二个人：请旁边的人先让开，再下结论。",
+  "decision_why.presence_absent": "没看到客户的脸：请他看着镜头再按通过；还不行就再做一次人脸。",
+  "decision_why.presence_second": "画面里有第二个人：请旁边的人先让开，再按通过。",
   "decision_why.presence_other": "换了一张脸，刚才的核验作废：请本人看着镜头，再做一次人脸。",
   "decision.face_again": "再做一次人脸",
   "agree_next.liveness.frozen": "画面像是不动的照片；请客户动一动再做一次，再不行请值班长裁定。",
   "agree_next.liveness.passive_doubt": "第二种检测也拿不准真人；看清有没有翻拍，写明原因或请值班长裁定。",
   "document_fault.type_differs": "证件种类与资料不符",
   "document.by_machine": "机器已读并与资料核对一致，不用再录；看一眼图片就行。",
+  "presence.rear": "镜头还在背面，看不到客户。",
+  "presence_do.rear": "按 F2 换回前镜头。",
+  "decision_why.presence_rear": "镜头还在背面：先换回前镜头，让客户的脸回到画面里。",
+  "decision.flip": "换回前镜头",
 };
 
 export default identity;

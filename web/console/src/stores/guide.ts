@@ -41,9 +41,12 @@ export function cardPush(kind: "card_front" | "card_back", document: DocumentTyp
   return { kind, params: document === "resident_id" ? {} : { document } };
 }
 
+/** After the card the customer is to be seen again: who is checked stays in view (NIST SP 800-63A). */
+export const BACK_TO_FACE: Push = { kind: "camera", params: { facing: "user", torch: "off" } };
+
 /** Everything that L2 wants of the customer, in the order that asks the least of them. */
 export function verifyPlan(given: boolean, document: DocumentType = "resident_id"): Push[] {
-  return [...facePlan(given), cardPush("card_front", document), cardPush("card_back", document)];
+  return [...facePlan(given), cardPush("card_front", document), cardPush("card_back", document), BACK_TO_FACE];
 }
 
 async function send(push: Push): Promise<void> {
@@ -75,12 +78,19 @@ export async function start(plan: Push[]): Promise<void> {
   }
 }
 
-/** Told of every step that ends: goes on with the sequence, or drops it. Raises ApiError. */
-export async function stepEnded(step: StepView): Promise<void> {
-  if (step.kind === "camera" && step.state === "done") {
+/** The page turns its camera by itself for a face or a card, and leaves it there. */
+function followCamera(step: StepView): void {
+  if (step.kind === "face") guide.facing = "user";
+  else if (step.kind.startsWith("card_")) guide.facing = "environment";
+  else if (step.kind === "camera" && step.state === "done") {
     guide.facing = step.params["facing"] === "environment" ? "environment" : "user";
     guide.torch = step.params["torch"] === "on" ? "on" : "off";
   }
+}
+
+/** Told of every step that ends: goes on with the sequence, or drops it. Raises ApiError. */
+export async function stepEnded(step: StepView): Promise<void> {
+  followCamera(step);
   if (!guide.queue.length || step.state === "replaced") return;
   if (!endedWell(step)) {
     guide.queue = [];

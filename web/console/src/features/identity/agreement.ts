@@ -45,15 +45,19 @@ export type Hindrance =
 export function hindrance(identity: IdentityView, reasonWanted: boolean): Hindrance | null {
   if (identity.fraud?.on) return "fraud";
   if (identity.comparing) return "comparing";
-  const face = identity.path !== "no_face";
-  const presence = identity.presence?.state ?? "none";
-  if (face && presence === "other") return "presence_other";
-  if (face && presence === "second") return "presence_second";
-  if (face && presence === "absent") return "presence_absent";
-  if (!identity.missing.every((code) => code.endsWith("_decision"))) return identity.needs_referee ? "referee" : "gather";
+  // The face is looked at once more when "pass" is pressed: a sample that is still to come hinders nothing.
+  const open = identity.missing.filter((code) => !code.endsWith("_decision") && code !== "presence");
+  const presence = identity.path === "no_face" ? "none" : (identity.presence?.state ?? "none");
+  if (presence === "other") return "presence_other";
+  if (open.length) return identity.needs_referee ? "referee" : "gather";
+  if (presence === "second") return "presence_second";
+  if (presence === "absent") return "presence_absent";
   if (identity.needs_referee) return "referee";
   return reasonWanted ? "reason" : null;
 }
+
+/** A pass may be tried all the same: the server looks closely and has the last word. */
+export const mayTry = (why: Hindrance): boolean => why === "presence_absent" || why === "presence_second";
 
 const FACE_CODES = new Set(["liveness", "same_person", "face_enrolment", "face_authority", "face_card"]);
 
