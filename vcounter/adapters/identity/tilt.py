@@ -25,7 +25,7 @@ MIN_RISE = 22.0  # grey levels over the paper, at a paper of 200
 _PAPER = 200.0
 _SIZE = (256, 160)
 _RIM_PX = 8
-_PAPER_PX = 31
+_PAPER_PX = 61  # wider than half a portrait: its own dark is not the paper
 
 Grey = NDArray[np.float32]
 
@@ -71,7 +71,7 @@ def _shape(quad: Quad) -> tuple[float, float, float]:
 def _moved_light(flats: list[Grey]) -> float:
     """The largest share of the card that one frame shows brighter than paper and than usual."""
     usual = np.median(np.stack(flats), axis=0).astype(np.float32)
-    paper = cv2.dilate(cv2.GaussianBlur(usual, (0, 0), 3), np.ones((9, 9), np.uint8))
+    paper = cv2.dilate(cv2.GaussianBlur(usual, (0, 0), 2), np.ones((_PAPER_PX, _PAPER_PX)))
     paper = cv2.GaussianBlur(paper, (_PAPER_PX, _PAPER_PX), 0)
     shares = []
     for flat in flats:
