@@ -51,7 +51,14 @@ from vcounter.services.settle_orders import run_settling
 from vcounter.services.views import iso
 from vcounter.settings import Settings
 from vcounter.specimen.people import portraits
-from vcounter.storage import HOME, audit_sealer, ensure_home, make_folders, open_storage
+from vcounter.storage import (
+    HOME,
+    audit_sealer,
+    ensure_home,
+    make_folders,
+    open_storage,
+    signing_key,
+)
 
 log = get_logger(__name__)
 
@@ -134,6 +141,7 @@ class Counter:
         self.pairing = PairingLoop(self.deps)
         self.sealer = audit_sealer(settings, self.database, clock)
         self.blobs = blobs
+        self.signer = signing_key(settings)
         try:
             await ensure_home(self.database)
             if settings.demo:

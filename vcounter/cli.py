@@ -10,14 +10,16 @@ import json
 import sys
 from collections.abc import Coroutine, Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
 import httpx
 import typer
 
 from vcounter.domain.errors import CounterError
 from vcounter.evaluate.commands import app as evaluate
+from vcounter.export_commands import app as export
 from vcounter.observability import logs
 from vcounter.settings import Settings
 from vcounter.simulator.api import ApiProblem
@@ -39,6 +41,7 @@ app.add_typer(db, name="db")
 app.add_typer(staff, name="staff")
 app.add_typer(keys, name="keys")
 app.add_typer(evaluate, name="evaluate")
+app.add_typer(export, name="export")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object last.")]
 Server = Annotated[str, typer.Option(help="Where the demo server is.")]
@@ -244,6 +247,25 @@ def audit_verify(as_json: AsJson = False) -> None:
             if result["ok"]
             else f"NOT sound: the first bad line is {result['first_bad']}"
         )
+    _finish(result, as_json, ok=bool(result["ok"]))
+
+
+@audit.command("deletions")
+def audit_deletions(
+    since: Annotated[
+        datetime | None, typer.Option(help="Only those since then (UTC).", formats=["%Y-%m-%d"])
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the proofs of deleted pictures and check each: its bytes and its key must be gone."""
+    from vcounter.evidence_file import deletions
+
+    logs.configure("warning", "console")
+    result = _run(deletions(Settings(), since.replace(tzinfo=UTC) if since else None))
+    if not as_json:
+        for proof in cast("list[dict[str, Any]]", result["deletions"]):
+            word = "gone" if proof["ok"] else "NOT GONE"
+            _say(f"{proof['at']} {proof['image']} {proof['kind']} {proof['sha256'][:16]} {word}")
     _finish(result, as_json, ok=bool(result["ok"]))
 
 

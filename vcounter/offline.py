@@ -19,7 +19,8 @@ from vcounter.storage import HOME, audit_sealer, ensure_home, make_folders, open
 
 
 @asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[SqlDatabase]:
+async def opened(settings: Settings) -> AsyncIterator[SqlDatabase]:
+    """The database of this installation, brought up to date; closed at the end."""
     clock = SystemClock()
     await asyncio.to_thread(make_folders, settings)
     await asyncio.to_thread(upgrade, settings.database)
@@ -32,14 +33,14 @@ async def _opened(settings: Settings) -> AsyncIterator[SqlDatabase]:
 
 async def verify_audit(settings: Settings) -> dict[str, object]:
     """Check the whole chain; a running server may go on sealing meanwhile."""
-    async with _opened(settings) as database:
+    async with opened(settings) as database:
         report = await audit_sealer(settings, database, SystemClock()).verify()
     return report.as_json()
 
 
 async def rotate_keys(settings: Settings) -> dict[str, object]:
     """A new key-encryption key for all data keys; a running server takes it up by itself."""
-    async with _opened(settings) as database:
+    async with opened(settings) as database:
         version, rewrapped = await database.keys.rotate()
     return {"version": version, "rewrapped": rewrapped}
 
@@ -67,7 +68,7 @@ async def new_staff(
     hashed = await asyncio.to_thread(hash_password, password or made)
     new = NewStaff(login, name, badge, Role(role), hashed, groups)
     clock = SystemClock()
-    async with _opened(settings) as database:
+    async with opened(settings) as database:
         await ensure_home(database)
         staff_id = await add_staff(database, clock, UlidFactory(clock), HOME, new)
     result: dict[str, object] = {"staff_id": staff_id, "login": login, "role": role}

@@ -41,10 +41,15 @@ def open_storage(settings: Settings, clock: Clock, ids: IdFactory) -> Storage:
     return Storage(make_database(settings.database, keys, clock), keys)
 
 
+def signing_key(settings: Settings) -> SigningKey:
+    """The key that signs audit heads and evidence packs, made at first use. Blocks."""
+    return SigningKey(_key(settings, "audit.pem"))
+
+
 def audit_sealer(settings: Settings, database: SqlDatabase, clock: Clock) -> AuditSealer:
     """Seals and verifies the audit chain of this data directory."""
     heads = HeadsFile(settings.data_dir / "audit-heads.jsonl")
-    return AuditSealer(AuditChain(database), SigningKey(_key(settings, "audit.pem")), heads, clock)
+    return AuditSealer(AuditChain(database), signing_key(settings), heads, clock)
 
 
 def _key(settings: Settings, name: str) -> Path:

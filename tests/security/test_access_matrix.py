@@ -55,6 +55,7 @@ MATRIX: dict[str, frozenset[str]] = {
     "POST /visits/{visit_id}/approval": DESK,
     "POST /visits/{visit_id}/fraud": DESK,
     "POST /visits/{visit_id}/enrolment": DESK,
+    "POST /visits/{visit_id}/evidence_pack": PACK,
     "GET /visits/{visit_id}": DESK,
     "POST /visits/{visit_id}/number": DESK,
     "POST /visits/{visit_id}/steps": DESK,
@@ -114,6 +115,7 @@ BODIES: dict[str, dict[str, object]] = {
     },
     "POST /visits/{visit_id}/questions/answers": {"answers": {"x": True}},
     "POST /visits/{visit_id}/approval": {"reason": "x"},
+    "POST /visits/{visit_id}/evidence_pack": {"reason": "x"},
     "POST /visits/{visit_id}/fraud": {"on": False, "reason": "x"},
     "POST /visits/{visit_id}/wrap_up": {"disposition": "done"},
     "POST /visits/{visit_id}/orders": {

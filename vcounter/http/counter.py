@@ -7,6 +7,7 @@ from typing import Protocol
 from vcounter.domain.ids import Msisdn, PartyId, StaffId
 from vcounter.services.call_flow import CallFlow
 from vcounter.services.context import Deps, StaffCaller
+from vcounter.services.evidence_pack import Signer
 from vcounter.services.key_document import CheckDocument
 from vcounter.services.ports import Scope
 from vcounter.services.sign_in import PasswordHasher
@@ -37,6 +38,11 @@ class Counter(Protocol):
     def limits(self) -> Limits: ...
     @property
     def hasher(self) -> PasswordHasher: ...
+    @property
+    def signer(self) -> Signer:
+        """The key that signs evidence packs."""
+        ...
+
     @property
     def check_document(self) -> CheckDocument: ...
 

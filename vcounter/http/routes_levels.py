@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from starlette.responses import Response
+
 from vcounter.domain.errors import (
     Forbidden,
     InvalidInput,
+    NotFound,
     OperatorUnavailable,
     PreconditionFailed,
     TooMany,
@@ -18,6 +21,7 @@ from vcounter.http.counter import Counter
 from vcounter.http.openapi import Ctx, Routes
 from vcounter.services import (
     contact_code,
+    evidence_pack,
     fraud,
     questions,
     re_enrol,
@@ -174,3 +178,27 @@ async def get_referral_stats(ctx: Staff) -> dict[str, object]:
 async def post_enrolment(ctx: Staff) -> dict[str, object]:
     """Keep today's face as the operator's newest photograph. Safe to repeat."""
     return await re_enrol.enrol_face(ctx.services.deps, ctx.caller, _visit(ctx))
+
+
+@routes.route(
+    "POST",
+    "/visits/{visit_id}/evidence_pack",
+    body=wire.Reason,
+    produces="application/zip",
+    auth="staff",
+    role=("team_lead", "admin"),
+    errors=(NotFound, InvalidInput),
+)
+async def post_evidence_pack(ctx: Staff, body: wire.Reason) -> Response:
+    """One visit's evidence as a signed zip file; it holds personal data. Audited."""
+    deps = ctx.services.deps
+    source = evidence_pack.PackSource(
+        deps.db, deps.keys, deps.blobs, deps.clock, deps.ids, ctx.services.signer
+    )
+    request = evidence_pack.PackRequest(ctx.caller.id, "http", body.reason)
+    pack = await evidence_pack.evidence_pack(source, ctx.caller.scope, _visit(ctx), request)
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Disposition": f'attachment; filename="{_visit(ctx)}.zip"',
+    }
+    return Response(pack, media_type="application/zip", headers=headers)

@@ -9,12 +9,13 @@ from vcounter.domain.ids import StepId
 from vcounter.domain.msisdn import mask_msisdn, parse_msisdn
 from vcounter.domain.steps import Step, StepKind, StepState
 from vcounter.domain.visit import Visit
-from vcounter.services import consents, numbers, read_back, seal
+from vcounter.services import consents, numbers, seal
 from vcounter.services.answering import Answer, Answering, digits_of
 from vcounter.services.assign_visit import publish_visit
 from vcounter.services.context import CustomerCaller, Deps
 from vcounter.services.guesses import Password, ask_password, guess_code, guess_password
 from vcounter.services.ports import UnitOfWork
+from vcounter.services.read_back import recording_of, take_word
 from vcounter.services.steps import end_step
 
 Handler = Callable[[Answering], Awaitable[CounterError | None]]
@@ -60,8 +61,8 @@ async def _handler(deps: Deps, visit: Visit, step: Step, given: Answer) -> Handl
         password = await ask_password(deps, visit, digits_of(given))
         return lambda a: _password(a, password)
     if step.kind is StepKind.READ_BACK:
-        recording = await read_back.recording_of(deps, visit)
-        return lambda a: read_back.take_word(a, recording)
+        recording = await recording_of(deps, visit)
+        return lambda a: take_word(a, recording)
     return _ANSWERS[step.kind]
 
 

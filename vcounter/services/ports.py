@@ -237,6 +237,16 @@ class AuditLine:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """A written line with its place in the chain; `seq` and `hash` are None until it is sealed."""
+
+    at: datetime
+    line: AuditLine
+    seq: int | None
+    hash: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxRow:
     """An event to publish after the commit, in order, at least once."""
 
@@ -456,6 +466,9 @@ class AttemptRepo(Protocol):
 class AuditLog(Protocol):
     async def write(self, line: AuditLine) -> None: ...
     async def of_object(self, object_id: str) -> list[tuple[datetime, AuditLine]]: ...
+    async def entries(self, object_ids: Sequence[str]) -> list[AuditEntry]:
+        """All lines about these objects, oldest first."""
+        ...
 
 
 class Outbox(Protocol):

@@ -12,6 +12,7 @@ from tests.fakes.levels_world import Levels
 from tests.fakes.order_world import SCOPE
 from vcounter.domain.errors import Forbidden, PreconditionFailed, WrongState
 from vcounter.domain.identity import EvidenceKind, Level, Outcome, Reference
+from vcounter.domain.ids import StaffId
 from vcounter.domain.visit import RecordingConsent
 from vcounter.services import read_back, referrals, second_person
 from vcounter.services.evidence import read_identity
@@ -161,7 +162,7 @@ async def test_visits_own_agent_is_no_second_person(levels: Levels) -> None:
 
 async def test_agent_is_no_referee(levels: Levels) -> None:
     await referrals.refer(levels.deps, levels.agent, levels.visit_id, "look")
-    stranger = replace(levels.agent, agent=replace(levels.agent.agent, id="stf_x"))
+    stranger = replace(levels.agent, agent=replace(levels.agent.agent, id=StaffId("stf_x")))
 
     with pytest.raises(Forbidden):
         await referrals.decide(levels.deps, stranger, levels.visit_id, Outcome.PASSED, "fine")

@@ -82,6 +82,15 @@ class AuditChain:
             signed = (await transaction.connection.execute(heads.limit(limit))).all()
         return [_line(row) for row in found], [_head(row) for row in signed]
 
+    async def with_verb(self, verb: str, since: datetime | None) -> list[Line]:
+        """Lines of one verb, sealed or not, oldest first; of all tenants."""
+        query = select(audit_lines).where(audit_lines.c.verb == verb)
+        if since is not None:
+            query = query.where(audit_lines.c.at >= since)
+        async with self._database.read_transaction(None) as transaction:
+            found = await transaction.connection.execute(query.order_by(audit_lines.c.id))
+        return [_line(row) for row in found.all()]
+
     async def unsealed(self) -> int:
         """How many lines wait for the sealer."""
         query = select(func.count()).select_from(audit_lines).where(audit_lines.c.seq.is_(None))

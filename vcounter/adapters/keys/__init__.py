@@ -3,7 +3,7 @@
 from vcounter.adapters.keys.errors import KeyDamaged, KeyFileUnsafe, KeyMissing, KeyStoreError
 from vcounter.adapters.keys.kek import FileKeyEncryptionKey, KeyEncryptionKey
 from vcounter.adapters.keys.keystore import DatabaseKeyStore
-from vcounter.adapters.keys.signing import SigningKey
+from vcounter.adapters.keys.signing import SigningKey, verify_ed25519
 
 __all__ = [
     "DatabaseKeyStore",
@@ -14,4 +14,5 @@ __all__ = [
     "KeyMissing",
     "KeyStoreError",
     "SigningKey",
+    "verify_ed25519",
 ]

@@ -6,7 +6,10 @@ import hashlib
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -31,6 +34,7 @@ class SigningKey:
             raise KeyDamaged(f"{path} holds no Ed25519 key")
         self._key = key
         public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        self.public_hex = public.hex()
         self.id = hashlib.sha256(public).hexdigest()[:16]
 
     def sign(self, message: bytes) -> str:
@@ -44,6 +48,16 @@ class SigningKey:
         except (InvalidSignature, ValueError):
             return False
         return True
+
+
+def verify_ed25519(public_hex: str, message: bytes, signature: str) -> bool:
+    """Whether the key in hex made the signature in hex; malformed ones are just not."""
+    try:
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_hex))
+        key.verify(bytes.fromhex(signature), message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def _fresh_pem() -> bytes:

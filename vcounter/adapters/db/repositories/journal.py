@@ -15,7 +15,7 @@ from vcounter.adapters.db.tables.journal import audit_lines, outbox
 from vcounter.adapters.db.transaction import PendingEvent
 from vcounter.adapters.keys.keystore import TENANT_OWNER
 from vcounter.domain.ids import TenantId, VisitId
-from vcounter.services.ports import AuditLine, Json, OutboxRow
+from vcounter.services.ports import AuditEntry, AuditLine, Json, OutboxRow
 
 _VISIT_PREFIX = "vis_"
 
@@ -47,6 +47,21 @@ class AuditRepository(Repository):
         rows = await self._all(query.order_by(audit_lines.c.id))
         return [
             (row.at, AuditLine(row.actor, row.verb, row.object, row.subject, text_map(row.detail)))
+            for row in rows
+        ]
+
+    async def entries(self, object_ids: Sequence[str]) -> list[AuditEntry]:
+        query = select(audit_lines).where(
+            self._mine(audit_lines), audit_lines.c.object.in_(list(object_ids))
+        )
+        rows = await self._all(query.order_by(audit_lines.c.id))
+        return [
+            AuditEntry(
+                row.at,
+                AuditLine(row.actor, row.verb, row.object, row.subject, text_map(row.detail)),
+                row.seq,
+                row.hash,
+            )
             for row in rows
         ]
 
