@@ -18,6 +18,7 @@ import httpx
 import typer
 
 from vcounter.domain.errors import CounterError
+from vcounter.evaluate.bench import app as bench
 from vcounter.evaluate.commands import app as evaluate
 from vcounter.export_commands import app as export
 from vcounter.observability import logs
@@ -41,6 +42,7 @@ app.add_typer(db, name="db")
 app.add_typer(staff, name="staff")
 app.add_typer(keys, name="keys")
 app.add_typer(evaluate, name="evaluate")
+app.add_typer(bench, name="bench")
 app.add_typer(export, name="export")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object last.")]

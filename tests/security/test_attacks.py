@@ -269,8 +269,8 @@ async def _answers_for_the_server(desk: Desk, api: Api) -> None:
         "step_gone",
     )
     assert await refusal(api.upload(f"/visit/steps/{face}/image", b"\xff\xd8")) == (
-        409,
-        "step_gone",
+        422,
+        "image_unusable",
     )
     assert await refusal(api.post(f"/visit/steps/{face}/reveal")) == (409, "step_gone")
     assert of_kind(await desk.identity(), "liveness") == []

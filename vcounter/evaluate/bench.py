@@ -1,0 +1,100 @@
+"""`vcounter bench identity`: how long one face decision and one card take, on this machine."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import cv2
+import numpy as np
+import typer
+
+from vcounter.adapters.identity import engines, faces, models
+from vcounter.adapters.identity.pictures import encode_jpeg, open_upload
+from vcounter.evaluate.cards import card_seconds
+from vcounter.evaluate.statistics import percentile
+from vcounter.specimen.head import HeadModel
+from vcounter.specimen.people import portraits
+
+FRAMES = 5
+app = typer.Typer(no_args_is_help=True, help="How fast the parts are on this machine.")
+
+
+@app.callback()
+def bench() -> None:
+    """Keep `identity` a sub-command while it is the only one."""
+
+
+@app.command("identity")
+def identity(
+    runs: Annotated[int, typer.Option("-n", min=1, help="How many of each.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object last.")] = False,
+) -> None:
+    """Time a face decision (five frames and a reference) and the reading of a card.
+
+    One after the other in one process: what one worker does for one visit. CPU time apart, since
+    other work on the machine stretches the clock's.
+    """
+    models.load_all()
+    live, reference = pictures()
+    known = models.detect(open_upload(reference))[0]
+    template = models.sface_feature(open_upload(reference), known)
+    result: dict[str, Any] = {"runs": runs, "frames": FRAMES}
+    result |= _timed("face", runs, lambda: faces.compare(live, reference))
+    result |= _timed("face_fast", runs, lambda: fast(live, template))
+    cards = [1000 * seconds for seconds in card_seconds(runs)]
+    result |= {f"card_p{p}_ms": _at(cards, p / 100) for p in (50, 95)}
+    if as_json:
+        typer.echo(json.dumps(result))
+        return
+    for name, title in (("face", "both engines"), ("face_fast", "fast engine")):
+        typer.echo(
+            f"face, {FRAMES} frames, {title:<13} p50 {result[f'{name}_p50_ms']} ms, "
+            f"p95 {result[f'{name}_p95_ms']} ms (CPU p95 {result[f'{name}_cpu_p95_ms']} ms)"
+        )
+    typer.echo(
+        f"card, front           p50 {result['card_p50_ms']} ms, p95 {result['card_p95_ms']} ms"
+    )
+
+
+def pictures() -> tuple[list[bytes], bytes]:
+    """Five live frames of a specimen head at VGA and another photograph of the same person."""
+    who = portraits()["obama"]
+    picture = cv2.imdecode(np.frombuffer(who.live, np.uint8), cv2.IMREAD_COLOR)
+    head = HeadModel(np.asarray(picture, np.uint8))
+    return [encode_jpeg(head.render(yaw)) for yaw in (-4.0, -2.0, 0.0, 2.0, 4.0)], who.enrolment
+
+
+def fast(live: list[bytes], template: models.Vector) -> list[float]:
+    """What the fast engine alone does for five frames: open, detect, gate, compare."""
+    scores = []
+    for data in live:
+        image = open_upload(data)
+        found = models.detect(image)
+        faces.fault(image, found)
+        mine = engines.FIRST.template(image, found[0])
+        if mine is not None:
+            scores.append(engines.FIRST.score(mine, template))
+    return scores
+
+
+def _timed(name: str, runs: int, work: Callable[[], object]) -> dict[str, float | None]:
+    work()
+    wall, cpu = [], []
+    for _ in range(runs):
+        begun, used = time.perf_counter(), time.process_time()
+        work()
+        wall.append(1000 * (time.perf_counter() - begun))
+        cpu.append(1000 * (time.process_time() - used))
+    return {
+        f"{name}_p50_ms": _at(wall, 0.5),
+        f"{name}_p95_ms": _at(wall, 0.95),
+        f"{name}_cpu_p95_ms": _at(cpu, 0.95),
+    }
+
+
+def _at(values: list[float], share: float) -> float | None:
+    value = percentile(values, share)
+    return None if value is None else round(value, 1)
