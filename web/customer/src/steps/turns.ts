@@ -1,13 +1,15 @@
-/** How many of the two head turns are done, as far as the server's words tell. */
+/** How many head turns the server has asked for since the challenge last began, as far as its words tell. */
 import type { Challenge } from "../call/types";
 
+export function isTurn(word: Challenge | null): boolean {
+  return word !== null && /^turn/.test(word.phase);
+}
+
 /**
- * After `now`, when `turns` were done before it. A turn is done when the server asks to look back; a mistake,
- * or a challenge that begins anew, takes the turns back. At the end all are done.
+ * After `now`, when `turns` were asked for before it. Another hint for the same turn does not count; a mistake,
+ * or a challenge that begins anew, takes the turns back. Until the next word the newest turn may be under way.
  */
 export function turnsAfter(turns: number, before: Challenge | null, now: Challenge): number {
-  if (now.phase === "done") return 2;
   if (now.phase === "retry" || (now.phase === "straight" && !now.hint)) return 0;
-  const turned = before !== null && /^turn/.test(before.phase);
-  return turned && now.phase === "straight" && now.hint === "back" ? Math.min(2, turns + 1) : turns;
+  return isTurn(now) && (before === null || before.phase !== now.phase) ? turns + 1 : turns;
 }
