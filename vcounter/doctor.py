@@ -54,6 +54,7 @@ def _checks() -> Iterator[tuple[str, Callable[[Settings], str]]]:
     yield "opencv", _opencv
     yield "models", _models
     yield "passive model", _passive_model
+    yield "card reader", _card_reader
     yield "fonts", _fonts
     yield "pages", _pages
     yield "data directory", _data_dir
@@ -96,6 +97,15 @@ def _passive_model(settings: Settings) -> str:
         return "none is set; the head-turn challenge decides alone"
     passive.check(model)
     return passive.engine_name(model)
+
+
+def _card_reader(_: Settings) -> str:
+    from vcounter.adapters.identity import ocr
+
+    begun = time.monotonic()
+    ocr.load()  # checks each file's SHA-256 first
+    files = f"{ocr.DETECTOR_FILE} and {ocr.RECOGNISER_FILE}"
+    return f"{files} loaded in {time.monotonic() - begun:.1f} s"
 
 
 def _fonts(_: Settings) -> str:

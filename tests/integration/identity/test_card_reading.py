@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from tests.integration.identity.scenes import keyframe, picture
 from vcounter.adapters.identity import cards, models, ocr, tilt
 from vcounter.adapters.identity.document import check_reading
+from vcounter.adapters.identity.lab import ModelLab
 from vcounter.adapters.identity.models import Image, ModelChanged
 from vcounter.adapters.identity.pictures import encode_jpeg
 from vcounter.adapters.identity.reading import read_card
@@ -87,18 +88,21 @@ def test_front_is_read_in_every_condition(condition: str):
 
 
 def test_clean_card_agrees_with_its_record_on_everything():
-    person = replace(holder(7), name="阿依·样", valid_from=date(2020, 1, 1), valid_until=None)
+    drawn = holder(7)
+    person = replace(
+        drawn, name="阿依·样", valid_from=date(2020, 1, 1), valid_until=date(2040, 1, 1)
+    )
     back = CONDITIONS["clean"](draw_back(person), np.random.default_rng(2))
 
     check = check_reading(
         read_front(draw_front(person)),
         read_card(encode_jpeg(back), "back"),
-        replace(record_of(person), birth=person.birth),
+        record_of(person),
         TODAY,
     )
 
-    assert set(check.agreement.values()) - {"differs"} == {"agrees"}
-    assert check.agreement["number"] == check.agreement["name"] == "agrees"
+    assert set(check.agreement.values()) == {"agrees"}
+    assert (check.faults, check.sure) == ((), True)
 
 
 def test_lone_character_of_an_ethnicity_is_not_lost():
@@ -126,7 +130,7 @@ def test_back_is_read_with_its_long_address_of_authority():
     }
 
 
-@pytest.mark.parametrize("place", [5, 9, 17])
+@pytest.mark.parametrize("place", [9, 17])
 def test_edited_number_is_a_fault_and_never_sure(place: int):
     person = holder(20 + place)
     digit = "1" if person.number[place] != "1" else "2"
@@ -151,13 +155,12 @@ def test_covered_digit_is_not_guessed():
 
 @pytest.mark.parametrize("condition", ["screen", "copy"])
 def test_screens_and_copies_are_warned_of_and_not_refused(condition: str):
-    for seed in (1, 2):
-        still = CONDITIONS[condition](draw_front(holder(seed)), np.random.default_rng(seed))
+    still = CONDITIONS[condition](draw_front(holder(1)), np.random.default_rng(1))
 
-        report = cards.inspect_card(encode_jpeg(still), "front", None)
+    report = cards.inspect_card(encode_jpeg(still), "front", None)
 
-        assert condition in report.warnings
-        assert report.outcome is Outcome.PASSED
+    assert report.warnings == (condition,)
+    assert report.outcome is Outcome.PASSED
 
 
 @pytest.mark.parametrize("condition", ["clean", "vga", "lowlight"])
@@ -243,6 +246,24 @@ def test_other_documents_are_compared_with_the_stream_too():
     assert differs.agrees is not True
 
 
+async def test_laboratory_reads_and_judges_tilt_in_its_worker():
+    lab = ModelLab()
+    await lab.start()
+    try:
+        person = holder(40)
+        still = clean(draw_front(person), np.random.default_rng(1))
+        report = await lab.inspect_card(encode_jpeg(still), "front", None, DocumentType.RESIDENT_ID)
+        reading = await lab.read_card(report.jpeg, "front")
+        held = await lab.inspect_tilt([])
+        with pytest.raises(ImageUnusable):
+            await lab.read_card(b"%PDF-1.7", "front")
+    finally:
+        await lab.stop()
+
+    assert reading.fields["number"].text == person.number
+    assert (reading.faults, held.moved) == ((), None)
+
+
 def test_picture_without_a_card_reads_as_nothing():
     reading = read_card(encode_jpeg(np.full((600, 800, 3), 120, np.uint8)), "front")
 
@@ -260,7 +281,7 @@ def test_changed_model_file_is_not_used(monkeypatch: pytest.MonkeyPatch):
 
 def test_evaluation_prints_what_is_promised(tmp_path: Path):
     run = CliRunner()
-    made = run.invoke(app, ["evaluate", "make-cards", str(tmp_path), "-n", "2", "--seed", "5"])
+    made = run.invoke(app, ["evaluate", "make-cards", str(tmp_path), "-n", "1", "--seed", "5"])
     done = run.invoke(app, ["evaluate", "cards", str(tmp_path), "--json"])
 
     assert (made.exit_code, done.exit_code) == (0, 0)
