@@ -195,6 +195,8 @@ READS = {
     "GET /recordings/{visit_id}",
     "GET /recordings/{visit_id}/{party}",
     "GET /visits/{visit_id}/images/{image_id}",
+    "GET /visits/{visit_id}/card",
+    "POST /visits/{visit_id}/evidence_pack",
 }
 
 

@@ -102,7 +102,7 @@ async def _picture(house: House, visit_id: str) -> str:
         at=now,
         expires_at=now + timedelta(days=1),
     )
-    _, key = await deps.keys.data_key(HOME, visit)
+    _, key = await deps.keys.image_key(HOME, visit)
     await deps.blobs.put(row.blob_key, b"\xff\xd8picture", key)
     async with deps.db.write(HOME) as uow:
         await uow.images.add(row)
@@ -134,6 +134,14 @@ ACTS: tuple[tuple[str, Json | None], ...] = (
         "/visits/{visit}/orders",
         {"action_id": "report_loss", "inputs": {"call_back": "13900009001"}},
     ),
+    ("/visits/{visit}/questions", None),
+    ("/visits/{visit}/questions/answers", {"answers": {"opened_year": True}}),
+    ("/visits/{visit}/contact_code", None),
+    ("/visits/{visit}/read_back", None),
+    ("/visits/{visit}/approval", {"reason": "x"}),
+    ("/visits/{visit}/fraud", {"on": True, "reason": "x"}),
+    ("/visits/{visit}/enrolment", None),
+    ("/visits/{visit}/evidence_pack", {"reason": "x"}),
     ("/visits/{visit}/end", None),
     ("/visits/{visit}/wrap_up", {"disposition": "done"}),
     ("/orders/{order}/present", None),
