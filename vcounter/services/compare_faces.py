@@ -10,7 +10,9 @@ from datetime import date, timedelta
 from vcounter.domain.errors import (
     CounterError,
     ImageUnusable,
+    InvalidInput,
     MediaUnavailable,
+    NotFound,
     OperatorUnavailable,
 )
 from vcounter.domain.identity import EvidenceKind, Outcome, Reference, Source, Zone
@@ -108,11 +110,12 @@ async def _claimed(deps: Deps, visit: Visit) -> Claimed | None:
 async def _ask_card(
     deps: Deps, visit: Visit, row: ImageRow, frames: list[bytes]
 ) -> ReferenceReport | None:
-    portrait = await read_image(deps, visit, row)
     try:
-        match = await deps.lab.compare(frames, portrait)
+        match = await deps.lab.compare(frames, await read_image(deps, visit, row))
     except (MediaUnavailable, ImageUnusable):
         match = _silent("engine_silent")
+    except (InvalidInput, NotFound):
+        match = _silent("picture_altered")
     return ReferenceReport(Reference.CARD, match)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 
-from vcounter.domain.errors import PreconditionFailed
+from vcounter.domain.errors import InvalidInput, PreconditionFailed
 from vcounter.domain.identity import Evidence, EvidenceKind, Outcome, Reference, Source, Zone
 from vcounter.domain.ids import EvidenceId, ImageId, StaffId
 from vcounter.domain.visit import Visit
@@ -128,6 +128,12 @@ async def store_picture(
 
 
 async def read_image(deps: Deps, visit: Visit, row: ImageRow) -> bytes:
-    """Decrypt a stored picture. The caller writes the audit line."""
+    """Decrypt a stored picture and hold it against the hash of what was judged.
+
+    The caller writes the audit line. Raises InvalidInput for bytes that were altered or replaced.
+    """
     _, key = await deps.keys.image_key(scope_of(visit), visit.id)
-    return await deps.blobs.get(row.blob_key, key)
+    data = await deps.blobs.get(row.blob_key, key)
+    if hashlib.sha256(data).hexdigest() != row.sha256:
+        raise InvalidInput("another picture than was judged", field="image", reason="altered")
+    return data

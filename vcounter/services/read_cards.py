@@ -10,7 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from vcounter.domain.documents import DocumentType
-from vcounter.domain.errors import CounterError, ImageUnusable, MediaUnavailable
+from vcounter.domain.errors import (
+    CounterError,
+    ImageUnusable,
+    InvalidInput,
+    MediaUnavailable,
+    NotFound,
+)
 from vcounter.domain.identity import EvidenceKind, Outcome, Source
 from vcounter.domain.ids import VisitId
 from vcounter.domain.visit import OPEN_STATES, Visit
@@ -91,7 +97,7 @@ async def _read(deps: Deps, scope: Scope, pending: ReadingRow) -> CardReading | 
         jpeg = await read_image(deps, visit, image)
         with on_behalf_of(visit.id):
             return await deps.lab.read_card(jpeg, pending.side)
-    except (MediaUnavailable, ImageUnusable):
+    except (MediaUnavailable, ImageUnusable, InvalidInput, NotFound):
         return None
 
 
