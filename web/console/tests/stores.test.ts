@@ -4,7 +4,7 @@ import { ApiError } from "../src/api/http";
 import * as visits from "../src/api/visits";
 import type { AgentView, EvidenceView, OrderView, StepKind, StepState, StepView } from "../src/api/views";
 import { lineQuality } from "../src/features/call/quality";
-import { bestFace, newest, wantsReason } from "../src/features/identity/evidence";
+import { bestFace, newest, wantsReason, wordOf } from "../src/features/identity/evidence";
 import { path } from "../src/features/actions/order";
 import { matches } from "../src/features/actions/pick";
 import { CATALOGUE } from "../src/features/actions/catalogue";
@@ -158,6 +158,13 @@ describe("what the desk reads out of the visit", () => {
     expect(bestFace(list)?.reference).toBe("enrolment");
     expect(newest(list).filter((one) => one.kind === "document").map((one) => one.outcome)).toEqual(["passed"]);
     expect(wantsReason(list)).toBe(true);
+  });
+
+  it("tells what is asked for from what is in doubt", () => {
+    const item = (kind: string, outcome: EvidenceView["outcome"]) => wordOf(evidence(kind, "1", { outcome }));
+    expect(item("approval", "review")).toBe("outcome.asked");
+    expect(item("liveness", "review")).toBe("outcome.review");
+    expect(wordOf(evidence("face_match", "1", { zone: "review" }))).toBe("zone.review");
   });
 
   it("says the line in one word", () => {

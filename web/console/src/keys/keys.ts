@@ -22,6 +22,9 @@ export const KEYS = {
   hangup: "Alt+Q",
   wrapup: "Alt+W",
   withdraw: "Alt+Z",
+  decide: "Alt+P",
+  questions: "Alt+G",
+  compare: "Alt+C",
   accept: "Enter",
   decline: "Escape",
 } as const;

@@ -227,6 +227,12 @@ const desk: Record<string, string> = {
   "question.top_up_way": "Usual way to top up",
   "question.often_called_city": "City often called",
   "question.last_top_up_month": "Month of the last top-up",
+  "stats.nobody": "Nothing was decided in this time.",
+  "outcome.asked": "asked",
+  "key.decide": "Pass the identity",
+  "key.questions": "Draw questions",
+  "key.compare": "Compare pictures",
+  "key.hint": "{what} ({key})",
   "problem.precondition_failed.consent_missing": "The customer has not consented yet: ask first.",
 };
 

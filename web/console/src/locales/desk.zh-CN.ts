@@ -227,6 +227,12 @@ const desk: Record<string, string> = {
   "question.top_up_way": "平时怎么充值",
   "question.often_called_city": "常打哪个城市的电话",
   "question.last_top_up_month": "最近一次充值在几月",
+  "stats.nobody": "这段时间还没有下过结论。",
+  "outcome.asked": "已经问了",
+  "key.decide": "身份通过",
+  "key.questions": "抽控制问题",
+  "key.compare": "对照图片",
+  "key.hint": "{what}（{key}）",
   "problem.precondition_failed.consent_missing": "客户还没有同意，请先征求同意。",
 };
 

@@ -152,7 +152,7 @@ const identity: Record<string, string> = {
   "agree_next.liveness.frozen": "The picture seems to stand still; try once more, then ask the team lead.",
   "agree_next.liveness.passive_doubt": "The second detector doubts a live person; look for a screen, then ask the team lead.",
   "document_fault.type_differs": "Kind is not the record's",
-  "document.by_machine": "Read and checked against the record by the machine: nothing to key, just look at the picture.",
+  "document.by_machine": "Read by the machine, agrees with the record; just look at the picture",
   "presence.rear": "The rear camera is on: the customer is not in view.",
   "presence_do.rear": "Press F2 to go back to the front camera.",
   "decision_why.presence_rear": "The rear camera is on: go back to the front one, so that the face is in view.",

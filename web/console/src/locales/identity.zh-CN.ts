@@ -152,7 +152,7 @@ const identity: Record<string, string> = {
   "agree_next.liveness.frozen": "画面像是不动的照片；请客户动一动再做一次，再不行请值班长裁定。",
   "agree_next.liveness.passive_doubt": "第二种检测也拿不准真人；看清有没有翻拍，写明原因或请值班长裁定。",
   "document_fault.type_differs": "证件种类与资料不符",
-  "document.by_machine": "机器已读并与资料核对一致，不用再录；看一眼图片就行。",
+  "document.by_machine": "机器已读，与资料一致；看一眼图片就行",
   "presence.rear": "镜头还在背面，看不到客户。",
   "presence_do.rear": "按 F2 换回前镜头。",
   "decision_why.presence_rear": "镜头还在背面：先换回前镜头，让客户的脸回到画面里。",

@@ -1,6 +1,7 @@
 /** What happened in the visit, in order: drawn from the view itself, so that it is always up to date. */
 import type { AgentView } from "../../api/views";
 import type { Tone } from "../../adapter/toast";
+import { wordOf } from "../identity/evidence";
 
 export interface Mark {
   at: string;
@@ -31,8 +32,7 @@ export function marksOf(view: AgentView): Mark[] {
     add(step.ended_at ?? step.pushed_at, `step.${step.kind}`, `step_state.${state}`, STEP_TONES[state] ?? "plain");
   }
   for (const item of view.identity.evidence) {
-    const how = item.zone ? `zone.${item.zone}` : `outcome.${item.outcome}`;
-    add(item.at, `evidence.${item.kind}`, how, OUTCOME_TONES[item.outcome] ?? "plain");
+    add(item.at, `evidence.${item.kind}`, wordOf(item), OUTCOME_TONES[item.outcome] ?? "plain");
   }
   for (const order of view.orders) {
     const at = order.settled_at ?? order.confirmed_at ?? order.created_at;

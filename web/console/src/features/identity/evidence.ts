@@ -14,6 +14,15 @@ export function newest(evidence: readonly EvidenceView[]): EvidenceView[] {
   return [...found.values()].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
 
+/** Kinds that somebody is asked for: undecided means that the answer is still to come. */
+const ASKED = new Set(["control_questions", "approval", "enrol_consent", "referee_decision"]);
+
+/** The locale key of how an item stands. */
+export function wordOf(item: Pick<EvidenceView, "kind" | "outcome" | "zone">): string {
+  if (item.zone) return `zone.${item.zone}`;
+  return item.outcome === "review" && ASKED.has(item.kind) ? "outcome.asked" : `outcome.${item.outcome}`;
+}
+
 /** The newest comparison with the strongest reference there is. */
 export function bestFace(evidence: readonly EvidenceView[]): EvidenceView | null {
   const faces = newest(evidence).filter((item) => item.kind === "face_match");
