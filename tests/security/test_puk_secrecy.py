@@ -302,7 +302,7 @@ async def test_nothing_in_the_database_holds_it_once_decrypted(scene: Scene) -> 
 async def test_no_picture_that_was_kept_shows_it(scene: Scene) -> None:
     deps = scene.house.counter.deps
     for told in both(scene):
-        _, key = await deps.keys.data_key(HOME, VisitId(told.visit_id))
+        _, key = await deps.keys.image_key(HOME, VisitId(told.visit_id))
         async with deps.db.read(HOME) as uow:
             rows = await uow.images.of_visit(VisitId(told.visit_id))
         assert len(rows) >= 4

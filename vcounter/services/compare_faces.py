@@ -16,7 +16,7 @@ from vcounter.domain.errors import (
     OperatorUnavailable,
 )
 from vcounter.domain.identity import EvidenceKind, Outcome, Reference, Source, Zone
-from vcounter.domain.visit import Visit
+from vcounter.domain.visit import FaceConsent, Visit
 from vcounter.services.context import Deps
 from vcounter.services.decide_identity import subscriber_of, today_of
 from vcounter.services.evidence import add_evidence, publish_identity, read_image, scope_of
@@ -75,6 +75,8 @@ async def _compare_all(deps: Deps, visit: Visit) -> None:
         ]
     found = [report for report in await asyncio.gather(*asked) if report is not None]
     async with deps.db.write(scope_of(visit)) as uow:
+        if (await uow.visits.get(visit.id)).face_consent is FaceConsent.REFUSED:
+            return  # withdrawn meanwhile: its pictures are gone, and nothing is kept of them
         for report in found:
             match = second_look(report, deps, today)
             await _keep(uow, deps, visit, challenged.row, replace(report, match=match))

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vcounter.domain.errors import NotFound, PreconditionFailed
+from vcounter.domain.errors import (
+    ImageUnusable,
+    InvalidInput,
+    MediaUnavailable,
+    NotFound,
+    PreconditionFailed,
+)
 from vcounter.domain.identity import (
     INDEPENDENT,
     Evidence,
@@ -18,7 +24,8 @@ from vcounter.domain.identity import (
     Zone,
     covers,
 )
-from vcounter.domain.ids import ImageId, VisitId
+from vcounter.domain.ids import VisitId
+from vcounter.domain.steps import StepKind
 from vcounter.domain.visit import Visit
 from vcounter.services.context import Deps, StaffCaller
 from vcounter.services.decide_identity import subscriber_of, today_of
@@ -43,9 +50,10 @@ async def enrol_face(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> dict
         if _is_done(mine):
             return await read_identity(uow, deps, visit)
         _require(mine, visit)
-        row = await _picture(uow, mine)
+        best, still = await _pictures(uow, visit, mine)
     record = await subscriber_of(deps, visit)
-    jpeg, today = await read_image(deps, visit, row), await today_of(deps, visit)
+    row, jpeg = await _better(deps, visit, best, still)
+    today = await today_of(deps, visit)
     await deps.bss.enrol(record.msisdn, jpeg, today, f"{visit_id}:enrolment", caller.id)
     async with deps.db.write(caller.scope) as uow:
         await uow.hold(f"enrolment/{visit_id}")
@@ -90,14 +98,44 @@ def _require(mine: Sequence[Evidence], visit: Visit) -> None:
         raise PreconditionFailed("the card alone", reason="not_independent")
 
 
-async def _picture(uow: UnitOfWork, mine: Sequence[Evidence]) -> ImageRow:
-    """The challenge's full-size still if it agreed with the stream, else its best live frame."""
+async def _pictures(
+    uow: UnitOfWork, visit: Visit, mine: Sequence[Evidence]
+) -> tuple[ImageRow, ImageRow | None]:
+    """The challenge's best live frame, and the still sent during it, if there is one.
+
+    Raises PreconditionFailed (`picture_missing`) once the frame is gone.
+    """
     challenge = next(e for e in reversed(mine) if e.kind is EvidenceKind.LIVENESS)
-    still = challenge.detail.get("still", "")
-    for image_id in (still, challenge.image_id or ""):
-        if image_id.startswith("img_"):
-            try:
-                return await uow.images.get(ImageId(image_id))
-            except NotFound:
-                continue
-    raise PreconditionFailed("the picture is gone", reason="picture_missing")
+    images = await uow.images.of_visit(visit.id)
+    best = next((i for i in images if i.id == challenge.image_id), None)
+    if best is None:
+        raise PreconditionFailed("the picture is gone", reason="picture_missing")
+    steps = await uow.steps.of_visit(visit.id)
+    begun = [s.pushed_at for s in steps if s.kind is StepKind.FACE and s.pushed_at <= challenge.at]
+    stills = [
+        i for i in images if i.kind == "face_still" and begun and max(begun) <= i.at <= challenge.at
+    ]
+    return best, stills[-1] if stills else None
+
+
+async def _better(
+    deps: Deps, visit: Visit, best: ImageRow, still: ImageRow | None
+) -> tuple[ImageRow, bytes]:
+    """The full-size still, if it shows the person who passed the challenge, else the live frame.
+
+    The still was compared with the stream when it came; the face may have changed until the
+    challenge had its baseline, so it is compared again. Silence and doubt keep the live frame.
+    """
+    frame = await read_image(deps, visit, best)
+    if still is None:
+        return best, frame
+    try:
+        jpeg = await read_image(deps, visit, still)
+        first, second = await deps.lab.measure_still(frame), await deps.lab.measure_still(jpeg)
+        if not first.feature or not second.feature:
+            return best, frame
+        if await deps.lab.same_person(first.feature, second.feature):
+            return still, jpeg
+    except (MediaUnavailable, ImageUnusable, NotFound, InvalidInput):
+        pass
+    return best, frame

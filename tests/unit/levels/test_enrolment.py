@@ -10,6 +10,8 @@ from vcounter.adapters.bss.embedded import Fault
 from vcounter.domain.errors import OperatorUnavailable, PreconditionFailed
 from vcounter.domain.identity import EvidenceKind, Outcome, Reference
 from vcounter.domain.steps import StepKind
+from vcounter.domain.visit import FaceConsent
+from vcounter.services.ports import FaceMeasure
 from vcounter.services.re_enrol import enrol_face
 
 L3 = (
@@ -50,6 +52,40 @@ async def test_next_visit_is_compared_with_todays_face(levels: Levels) -> None:
     assert found.taken_on == levels.world.clock.now().date()
     assert view["enrolment"] == "done"
     assert "enrolment.make" in await levels.audited(levels.visit_id)
+
+
+class Faces:
+    """A laboratory that tells faces apart by their bytes' first letter."""
+
+    async def measure_still(self, jpeg: bytes) -> FaceMeasure:
+        box = (0.0, 0.0, 1.0, 1.0)
+        return FaceMeasure(1, 0.0, 100, 100, 100, box, feature=jpeg[:1])
+
+    async def same_person(self, first: bytes, second: bytes) -> bool:
+        return first == second
+
+
+@pytest.mark.parametrize(
+    ("still", "kept"), [(b"A still", b"A still"), (b"B another", b"A frame")], ids=["same", "other"]
+)
+async def test_still_is_kept_only_if_it_shows_who_passed_the_challenge(
+    levels: Levels, still: bytes, kept: bytes
+) -> None:
+    levels.deps.lab = Faces()
+    await levels.world.change_visit(face_consent=FaceConsent.GIVEN)
+    await levels.push(StepKind.FACE)
+    await levels.picture("face_still", still)
+    face = await levels.picture("live_face", b"A frame")
+    await levels.reach_l2(image_id=face.id)
+    await levels.gather(*L3)
+    await levels.gather((EvidenceKind.APPROVAL, Outcome.PASSED), by=(await levels.lead()).id)
+    await levels.gather(CONSENT)
+
+    await enrol(levels)
+
+    found = await levels.deps.bss.portrait(NUMBER)
+    assert found is not None
+    assert found.jpeg == kept
 
 
 async def test_enrolment_needs_l3(levels: Levels) -> None:
