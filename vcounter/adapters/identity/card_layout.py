@@ -30,7 +30,7 @@ FRONT_LABELS: Mapping[str, str] = {
 }
 BACK_LABELS: Mapping[str, str] = {"authority": "签发机关", "validity": "有效期限"}
 
-_LABEL_EDGE = 0.34  # a label begins left of this
+_LABEL_EDGE = 0.45  # a label begins left of this, on a back nearly in the middle
 _SHORT_LABEL = 2
 _LONG_LABEL_SHARE = 0.7
 _MAX_SHIFT = 0.08
