@@ -9,6 +9,7 @@ from typing import Literal
 from vcounter.adapters.bss.embedded import DEMO_PEOPLE, DemoPerson
 from vcounter.adapters.bss.embedded.people import document_number, more_facts
 from vcounter.adapters.bss.embedded.record import Person as SubscriberPerson
+from vcounter.domain.documents import DocumentType
 from vcounter.specimen.card import Person as CardPerson
 from vcounter.specimen.people import portraits
 
@@ -64,9 +65,10 @@ class Caller:
 
 
 def demo_callers() -> list[Caller]:
-    """The demo's subscribers, those first whom an agent can serve most actions."""
+    """The demo's subscribers with a card to show, those first who can be served most actions."""
     order = {"active_elder_woman": 0, "active_elder_man": 1, "active_younger": 2}
-    people = sorted(DEMO_PEOPLE, key=lambda p: (order.get(p.case, 9), p.person.msisdn))
+    with_card = [p for p in DEMO_PEOPLE if p.person.document_type == DocumentType.RESIDENT_ID]
+    people = sorted(with_card, key=lambda p: (order.get(p.case, 9), p.person.msisdn))
     return [Caller(person) for person in people]
 
 
@@ -105,6 +107,6 @@ def practice_caller(index: int) -> Caller:
 def caller_for(case_or_number: str) -> Caller | None:
     """A demo subscriber by the name of the case or by the number; None if there is none."""
     return next(
-        (c for c in demo_callers() if case_or_number in (c.demo.case, c.msisdn)),
+        (Caller(p) for p in DEMO_PEOPLE if case_or_number in (p.case, p.person.msisdn)),
         None,
     )

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Literal
 
 from vcounter.adapters.bss.embedded.record import Person
+from vcounter.domain.documents import DocumentType
 
 SEED = 1958
 # GB/T 2260 county codes in Hunan.
@@ -35,6 +36,7 @@ Case = Literal[
     "two_numbers_second",
     "active_younger",
     "open_order",
+    "foreign_passport",
 ]
 
 
@@ -76,7 +78,9 @@ _ROWS: tuple[tuple[Case, str, str, str, str, str, int, str, str], ...] = (
     ("two_numbers_second", "徐丽华", "F", "1959-10-01", "6032", "collins", 4, "副卡9元", "6131"),
     ("active_younger", "孙伟", "M", "1985-06-18", "6033", "obama", 3, "畅享99元", "6133"),
     ("open_order", "马秀兰", "F", "1956-06-09", "6034", "collins", 2, "畅享39元", "6134"),
+    ("foreign_passport", "MARIA SAMPLE", "F", "1961-05-14", "6035", "collins", 2, "畅享59元", "6135"),  # noqa: E501
 )  # fmt: skip
+_PASSPORT = "ZZ9999990"  # ZZ is no state's code
 _STREETS = ("五一大道12号", "芙蓉中路208号", "解放西路37号", "韶山北路5号", "人民东路66号")
 _LONG_TERM_FROM_AGE = 46  # cards issued from this age on have no end (长期)
 
@@ -94,6 +98,9 @@ def demo_people(seed: int = SEED) -> tuple[DemoPerson, ...]:
             number = document_number(dice.choice(_REGIONS), birth, serial)
             documents[who] = (number, f"湖南省长沙市{dice.choice(_STREETS)}")
         number, address = documents[who]
+        kind = DocumentType.RESIDENT_ID
+        if case == "foreign_passport":
+            number, kind = _PASSPORT, DocumentType.PASSPORT
         person = Person(
             msisdn=f"1380000{tail}",
             name=name,
@@ -105,6 +112,7 @@ def demo_people(seed: int = SEED) -> tuple[DemoPerson, ...]:
             plan=plan,
             opened_on=f"{2003 + dice.randrange(18)}-{1 + dice.randrange(12):02d}-15",
             alternate_contact=f"1390000{contact}" if contact else None,
+            document_type=kind.value,
         )
         people.append(_situated(case, portrait, person, dice))
     return tuple(people)

@@ -10,6 +10,7 @@ from typing import Literal
 
 from vcounter.adapters.bss.embedded.store import Row, Store
 from vcounter.adapters.bss.embedded.vault import Vault
+from vcounter.domain.documents import DocumentType
 from vcounter.domain.ids import Msisdn
 from vcounter.services.ports import Subscriber
 
@@ -60,6 +61,7 @@ class Person:
     plan: str
     opened_on: str
     alternate_contact: str | None
+    document_type: str = DocumentType.RESIDENT_ID.value
 
     def dump(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)
@@ -110,6 +112,7 @@ class Record:
             has_enrolment=self.has_enrolment,
             iccid_tail=self.card.iccid[-4:] if self.card else "",
             test=self.test,
+            document_type=DocumentType(person.document_type),
         )
 
 

@@ -240,6 +240,7 @@ const codes: Record<string, string> = {
   "demo_case.two_numbers_second": "Xu Lihua, second number",
   "demo_case.active_younger": "Sun Wei, 41, in service",
   "demo_case.open_order": "Ma Xiulan, order under way",
+  "demo_case.foreign_passport": "Maria Sample, foreign passport",
   "problem.unknown": "It was not done. Try again; if it fails again, ask your team lead.",
   "problem.counter_error": "The system did not do it. Try again; if it fails again, ask your team lead.",
   "problem.network": "No network: nothing was sent. Check the connection and try again.",

@@ -245,6 +245,7 @@ const codes: Record<string, string> = {
   "demo_case.two_numbers_second": "徐丽华，第二个号码",
   "demo_case.active_younger": "孙伟，41 岁，正常使用",
   "demo_case.open_order": "马秀兰，有未完的单",
+  "demo_case.foreign_passport": "玛丽亚，持外国护照",
 
   "problem.unknown": "没有做成。请再试一次；还不行请找值班长。",
   "problem.counter_error": "系统没有做成。请再试一次；还不行请找值班长。",

@@ -14,4 +14,5 @@ export const CASES = [
   "two_numbers_second",
   "active_younger",
   "open_order",
+  "foreign_passport",
 ] as const;
