@@ -1,4 +1,7 @@
-"""A laboratory for which a picture is the name of whoever it shows: `anna`, `anna+ben`, or ``."""
+"""A laboratory for which a picture is the name of whoever it shows: `anna`, `anna+ben`, or ``.
+
+`anna@0.5` is anna with her nose that far to the picture's right.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +39,7 @@ class FakeLab:
     readings: dict[bytes, CardReading] = field(default_factory=dict)
     card: CardReport | None = None
     passive_word: PassiveReport | None = None
+    passive_down: bool = False
     tilt: TiltReport = field(default_factory=lambda: TiltReport(moved=None))
     compared: list[tuple[list[bytes], bytes]] = field(default_factory=list)
     documents: list[DocumentType] = field(default_factory=list)
@@ -51,17 +55,18 @@ class FakeLab:
 
     async def measure_still(self, jpeg: bytes) -> FaceMeasure:
         await self._works()
-        faces = jpeg.count(b"+") + 1 if jpeg else 0
+        name, _, offset = jpeg.partition(b"@")
+        faces = name.count(b"+") + 1 if name else 0
         clear = self.clear
         return FaceMeasure(
             faces=faces,
-            nose_offset=clear["nose_offset"],
+            nose_offset=float(offset or clear["nose_offset"]),
             eye_distance_px=clear["eye_distance_px"],
             sharpness=clear["sharpness"],
             brightness=clear["brightness"],
             box=(0.3, 0.2, 0.4, 0.5),
-            feature=jpeg if faces == 1 else b"",
-            jpeg=jpeg,
+            feature=name if faces == 1 else b"",
+            jpeg=name,
         )
 
     async def inspect_face(self, still: bytes, frame: Keyframe | None) -> FaceStill:
@@ -72,6 +77,8 @@ class FakeLab:
 
     async def passive(self, frames: Sequence[bytes]) -> PassiveReport | None:
         await self._works()
+        if self.passive_down:
+            raise MediaUnavailable("killed", reason="crashed")
         return self.passive_word
 
     async def compare(self, live: Sequence[bytes], reference: bytes) -> MatchReport:
