@@ -139,7 +139,7 @@ def _box(contour: NDArray[np.int32], heat: NDArray[np.float32]) -> Points | None
     (x, y), (w, h), angle = cv2.minAreaRect(contour)
     if min(w, h) < 2 or _score(contour, heat) < _BOX_SCORE:
         return None
-    grown = _GROWTH * w * h / (2 * (w + h)) * 2
+    grown = _GROWTH * w * h / (w + h)  # twice area over circumference: both sides
     if min(w, h) + grown < _MIN_LINE_PX:
         return None
     corners = cv2.boxPoints(((x, y), (w + grown, h + grown), angle))
