@@ -1,8 +1,8 @@
 /** What the rest of the desk says of identity: questions, second person, referees, refusals. */
 const desk: Record<string, string> = {
   "questions.label": "Control questions",
-  "questions.draw": "Draw 3 questions",
-  "questions.redraw": "Draw others",
+  "questions.draw": "3 questions",
+  "questions.redraw": "Again",
   "questions.show": "Show the answer",
   "questions.right": "Right",
   "questions.wrong": "Wrong",
@@ -10,7 +10,7 @@ const desk: Record<string, string> = {
   "questions.keys": "1 right, 0 wrong, ↑↓ move, Enter submits",
   "questions.passed": "Questions answered",
   "questions.failed": "Questions not answered",
-  "contact.send": "Code to other contact",
+  "contact.send": "Contact code",
   "contact.to": "Six digits to {number}",
   "contact.none": "No other contact is enrolled",
   "noface.label": "Without the face",

@@ -2,7 +2,7 @@
 const desk: Record<string, string> = {
   "questions.label": "控制问题",
   "questions.draw": "抽 3 个问题",
-  "questions.redraw": "换 3 个",
+  "questions.redraw": "再看问题",
   "questions.show": "看答案",
   "questions.right": "答对",
   "questions.wrong": "答错",

@@ -165,7 +165,7 @@ const en: Record<string, string> = {
   "identity.left": "Picture on the left",
   "identity.right": "Picture on the right",
 
-  "document.label": "Key the document",
+  "document.label": "Document",
   "document.name": "Name",
   "document.number": "Number",
   "document.bad_day": "Not a day: key 8 digits as in the picture, such as 20350312",
