@@ -5,6 +5,7 @@ import { CaptureGate, HintHold, type CaptureHint } from "../camera/capture-gate"
 import { blobToJpeg, FrameReader, takeStill } from "../camera/still";
 import { useCounter } from "../call/counter";
 import type { MessageKey } from "../locales/zh-CN";
+import { useRear } from "./rear";
 import type { useStep } from "./use-step";
 
 const LOOK_MS = 125;
@@ -25,6 +26,7 @@ export type CardPhase = "looking" | "sending" | "accepted" | "refused";
 export function useCard(kind: "card_front" | "card_back", stepId: string, use: ReturnType<typeof useStep>, video: Ref<HTMLVideoElement | null>, guide: Ref<HTMLElement | null>) {
   const counter = useCounter();
   const { devices, voice, texts } = counter;
+  const openRear = useRear();
   const phase = ref<CardPhase>("looking");
   const hint = ref<string>("");
   /** What the hint is about, for its picture. */
@@ -120,8 +122,7 @@ export function useCard(kind: "card_front" | "card_back", stepId: string, use: R
   }
 
   onMounted(async () => {
-    const state = await devices.flip("environment");
-    noCamera.value = state !== "on";
+    noCamera.value = !(await openRear());
     if (noCamera.value || gone) return;
     timer = setTimeout(look, SETTLE_MS[kind]);
   });
