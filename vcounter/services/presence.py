@@ -251,9 +251,14 @@ class PresenceWatch:
         )
 
     async def _fresh_frames(self, visit_id: VisitId, watch: _Watch) -> tuple[list[bytes], bool]:
-        """Three frames with one face, the watcher's newest too; and whether two were seen."""
+        """Three frames with one face, and whether two faces were seen.
+
+        The watcher's newest count only while the frame of this moment shows the same face: who has
+        just sat down is not vouched for by who sat there before.
+        """
         now = self._deps.clock.monotonic()
-        frames = [jpeg for at, jpeg in watch.recent if now - at <= RECENT_S][-2:]
+        recent = [jpeg for at, jpeg in watch.recent if now - at <= RECENT_S][-2:]
+        fresh: list[bytes] = []
         crowd = False
         for _ in range(CONFIRM_FRAMES + 1):
             try:
@@ -262,10 +267,14 @@ class PresenceWatch:
             except (MediaUnavailable, TimeoutError):
                 break
             crowd = crowd or measure.faces > 1
-            if measure.faces == 1:
-                frames.append(measure.jpeg)
-            if len(frames) >= CONFIRM_FRAMES:
-                return frames, crowd
+            if measure.faces != 1:
+                recent = []
+                continue
+            fresh.append(measure.jpeg)
+            if await self._is_same(watch, measure) is not True:
+                recent = []
+            if len(recent) + len(fresh) >= CONFIRM_FRAMES:
+                return recent + fresh, crowd
         return [], crowd
 
     async def _compare(self, frames: list[bytes], watch: _Watch) -> MatchReport:

@@ -267,6 +267,22 @@ async def test_decision_uses_what_the_watcher_has_just_seen(checked: IdentityWor
         assert checked.stream.asked == asked + 1  # one frame of this moment
 
 
+async def test_swap_in_the_last_moment_is_seen(checked: IdentityWorld) -> None:
+    """The watcher's frames of a few seconds ago do not outvote the one of this moment."""
+    await checked.challenge()
+    async with watched(checked):
+        await look(checked, ANNA, times=3)
+        checked.presence._every_s = 60.0
+        await asyncio.sleep(0.05)
+        checked.stream.shows = BEN
+
+        with pytest.raises(WrongState):
+            await decide(checked)
+
+    last = (await checked.evidence(EvidenceKind.PRESENCE))[-1]
+    assert (last.outcome, last.detail["state"]) == (Outcome.FAILED, "other")
+
+
 LOST = {
     "gone": (b"", Outcome.REVIEW),
     "another": (BEN, Outcome.FAILED),
