@@ -41,6 +41,7 @@ MEASURE_TIMEOUT_S = 4.0
 COMPARE_TIMEOUT_S = 15.0
 CARD_TIMEOUT_S = 12.0
 WAIT_S = 120.0  # twenty comparisons by one worker on a busy machine, and some more
+START_TIMEOUT_S = 180.0  # models load in seconds; a machine under full load takes its time
 MAX_WAITING = 256
 MAX_OF_VISIT = 8
 
@@ -74,13 +75,17 @@ class ModelLab:
     ) -> None:
         self._limits, self._passive = limits, passive_model
         self._live = WorkerPool(
-            workers=workers, max_waiting=max_waiting, initialiser=models.load_all
+            workers=workers,
+            max_waiting=max_waiting,
+            initialiser=models.load_all,
+            start_timeout_s=START_TIMEOUT_S,
         )
         self._heavy = WorkerPool(
             workers=workers,
             max_waiting=max_waiting,
             max_of_owner=MAX_OF_VISIT,
             initialiser=_load_heavy,
+            start_timeout_s=START_TIMEOUT_S,
         )
 
     async def start(self) -> None:
