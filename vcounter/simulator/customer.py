@@ -18,7 +18,7 @@ from vcounter.simulator.api import Api, ApiProblem, Json
 from vcounter.simulator.line import Line, LineClosed
 from vcounter.simulator.peer import Camera, Microphone, Peer, Received
 from vcounter.simulator.people import NEW_PASSWORD, Caller
-from vcounter.simulator.pictures import CardShot, Reel, card_shot, head_reel
+from vcounter.simulator.pictures import CardShot, Reel, card_shot, head_reel, tilted_card
 from vcounter.simulator.sounds import CUSTOMER_PITCH_HZ
 from vcounter.specimen.head import TURN_YAW_DEG
 
@@ -288,7 +288,7 @@ class Customer:
             case "card_front" | "card_back":
                 await self._show_card(step, "front" if kind == "card_front" else "back")
             case "card_tilt":
-                await self._hold_card()
+                await self._tilt_card()
             case "read_back":
                 await self._answer(step, {"right": True})
             case "number_pad":
@@ -323,10 +323,10 @@ class Customer:
             else:
                 return
 
-    async def _hold_card(self) -> None:
-        """The front before the camera; the server watches and ends the step by itself."""
+    async def _tilt_card(self) -> None:
+        """Tilt the front before the camera; the server watches and ends the step by itself."""
         assert self._pose is not None
-        self._pose.show(await asyncio.to_thread(card_shot, self._caller.card(), "front", 1))
+        self._pose.show(await asyncio.to_thread(tilted_card, self._caller.card(), self.fps))
 
     async def _digits(self, step: Json) -> str:
         match step["params"].get("purpose"):

@@ -17,6 +17,7 @@ import numpy as np
 
 from vcounter.adapters.identity.models import Image
 from vcounter.specimen.card import Person, draw_back, draw_front, phone_photo
+from vcounter.specimen.conditions import tilt_frames
 from vcounter.specimen.head import TURN_YAW_DEG, HeadModel
 from vcounter.specimen.people import portraits
 
@@ -25,6 +26,8 @@ AGENT_SIZE = (320, 240)
 STILL_SIZE = (1600, 1200)
 YAW_STEP_DEG = 2
 YAW_LIMIT_DEG = 2 * round((TURN_YAW_DEG + 2) / 2)
+TILT_ROUND_S = 6.0
+_TILT_FRAMES = 12
 _CARD_FRAMES = 4
 _JPEG_QUALITY = 92
 _drawing = threading.Lock()  # OpenCV's face detector is shared by the process and not thread-safe
@@ -84,7 +87,7 @@ def _drawn_reel(portrait_key: str, size: tuple[int, int]) -> Reel:
 
 @dataclass(frozen=True, slots=True)
 class CardShot:
-    """A side of a specimen card on a table: the still to upload, and the stream beside it."""
+    """A specimen card before the camera: the still to upload, if any, and the stream beside it."""
 
     still: bytes = field(repr=False)
     frames: tuple[bytes, ...] = field(repr=False)
@@ -104,3 +107,15 @@ def card_shot(person: Person, side: str, seed: int) -> CardShot:
     small = cv2.resize(photo, FACE_SIZE, interpolation=cv2.INTER_AREA)
     frames = encode_intra(np.roll(small, shift, axis=1) for shift in range(_CARD_FRAMES))
     return CardShot(jpeg.tobytes(), tuple(frames))
+
+
+def tilted_card(person: Person, frames_a_second: float) -> CardShot:
+    """The front tilted slowly back and forth under a lamp, for a camera of that many frames.
+
+    One round takes about TILT_ROUND_S. About a second of CPU; call it in a thread.
+    """
+    with _drawing:
+        card = draw_front(person)
+    seen = encode_intra(tilt_frames(card, np.random.default_rng(1), _TILT_FRAMES))
+    each = max(1, round(TILT_ROUND_S * frames_a_second / len(seen)))
+    return CardShot(b"", tuple(frame for frame in seen for _ in range(each)))

@@ -6,8 +6,11 @@ import av
 import numpy as np
 import pytest
 
+from vcounter.adapters.identity.tilt import inspect_tilt
+from vcounter.services.ports import Keyframe
 from vcounter.simulator.customer import Pose
-from vcounter.simulator.pictures import YAW_LIMIT_DEG, Reel, encode_intra
+from vcounter.simulator.people import practice_caller
+from vcounter.simulator.pictures import TILT_ROUND_S, YAW_LIMIT_DEG, Reel, encode_intra, tilted_card
 from vcounter.simulator.sounds import voice
 
 
@@ -66,3 +69,12 @@ def test_a_voice_is_two_seconds_of_sound() -> None:
 
     assert len(packets) == 100
     assert energy > 1000
+
+
+def test_a_tilted_card_takes_its_time_and_shines() -> None:
+    shot = tilted_card(practice_caller(0).card(), 5.0)
+
+    assert len(shot.frames) == round(TILT_ROUND_S * 5.0 / 12) * 12
+    assert len(set(shot.frames)) == 12
+    keyframes = [Keyframe("VP8", frame, float(i)) for i, frame in enumerate(shot.frames[::2])]
+    assert inspect_tilt(keyframes[:12]).moved is True
