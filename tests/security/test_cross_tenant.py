@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from vcounter.storage import HOME
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
 
 NOT_FOUND = (404, "not_found")
+PICTURE = b"\xff\xd8picture"
 OURS, SECOND = practice_caller(2), practice_caller(5)
 TICKET_INVALID, TAKEN_OVER, FORBIDDEN = 4003, 4504, 4503
 RING_S = 2.0
@@ -96,14 +98,14 @@ async def _picture(house: House, visit_id: str) -> str:
         visit_id=visit,
         kind="snapshot",
         blob_key=f"images/{visit_id}/planted",
-        sha256="",
+        sha256=hashlib.sha256(PICTURE).hexdigest(),
         width=1,
         height=1,
         at=now,
         expires_at=now + timedelta(days=1),
     )
     _, key = await deps.keys.image_key(HOME, visit)
-    await deps.blobs.put(row.blob_key, b"\xff\xd8picture", key)
+    await deps.blobs.put(row.blob_key, PICTURE, key)
     async with deps.db.write(HOME) as uow:
         await uow.images.add(row)
     return row.id
@@ -195,7 +197,7 @@ async def test_another_visits_picture_is_not_served_through_ones_own(scene: Scen
 
     assert await refusal(scene.second.api.get(path)) == NOT_FOUND
     mine = await scene.desk.api._http.get(scene.fill("visits/{visit}/images/{image}"))
-    assert mine.content == b"\xff\xd8picture"
+    assert mine.content == PICTURE
 
 
 async def test_another_agents_order_is_out_of_reach_and_their_call_undisturbed(

@@ -90,7 +90,7 @@ async def evidence_pack(
 ) -> bytes:
     """The zip file. Audited as `evidence.export`; the reason is kept as a note of the staff's own.
 
-    A picture that is due and gone is named in `missing` of the manifest.
+    A picture that is gone, or is not the one that was judged, is named in `missing` of the manifest.
     Raises NotFound, InvalidInput without a reason.
     """
     if not request.reason.strip():
@@ -147,9 +147,10 @@ async def _gather(uow: UnitOfWork, visit_id: VisitId) -> _Gathered:
 async def _picture(source: PackSource, scope: Scope, row: ImageRow) -> bytes | None:
     _, key = await source.keys.image_key(scope, row.visit_id)
     try:
-        return await source.blobs.get(row.blob_key, key)
-    except NotFound:
+        jpeg = await source.blobs.get(row.blob_key, key)
+    except (NotFound, InvalidInput):
         return None
+    return jpeg if hashlib.sha256(jpeg).hexdigest() == row.sha256 else None
 
 
 def _manifest(
