@@ -90,7 +90,7 @@ async def evidence_pack(
 ) -> bytes:
     """The zip file. Audited as `evidence.export`; the reason is kept as a note of the staff's own.
 
-    A picture that is gone, or is not the one that was judged, is named in `missing` of the manifest.
+    A picture that is gone, or is not the one judged, is named in `missing` of the manifest.
     Raises NotFound, InvalidInput without a reason.
     """
     if not request.reason.strip():
