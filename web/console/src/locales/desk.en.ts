@@ -53,6 +53,7 @@ const desk: Record<string, string> = {
   "enrol_state.done": "kept for the next visit",
   "call.over_me": "You ended the call",
   "call.over_customer": "The customer hung up or left",
+  "guide.verify_no_face": "card → its back, no face",
   "guide.tilt": "Tilt the card",
   "guide.tilt_what": "The customer tilts the card slowly: does the light move?",
   "script.step_enrol.1": "Your phone asks whether we may keep today's photo, so that the next check is quicker.",

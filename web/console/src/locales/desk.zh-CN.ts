@@ -53,6 +53,7 @@ const desk: Record<string, string> = {
   "enrol_state.done": "已留好，下次核验用",
   "call.over_me": "您结束了通话",
   "call.over_customer": "客户挂断或离开了",
+  "guide.verify_no_face": "人像面 → 国徽面，不刷脸",
   "guide.tilt": "晃动证件",
   "guide.tilt_what": "请客户把证件慢慢晃一晃，看反光有没有变化",
   "script.step_enrol.1": "手机上问您，愿不愿意留一张今天的照片，下次核对更快。",

@@ -46,7 +46,12 @@ export const BACK_TO_FACE: Push = { kind: "camera", params: { facing: "user", to
 
 /** Everything that L2 wants of the customer, in the order that asks the least of them. */
 export function verifyPlan(given: boolean, document: DocumentType = "resident_id"): Push[] {
-  return [...facePlan(given), cardPush("card_front", document), cardPush("card_back", document), BACK_TO_FACE];
+  return [...facePlan(given), ...cardsPlan(document)];
+}
+
+/** Both sides of the document, and the customer in view again. */
+export function cardsPlan(document: DocumentType): Push[] {
+  return [cardPush("card_front", document), cardPush("card_back", document), BACK_TO_FACE];
 }
 
 async function send(push: Push): Promise<void> {
