@@ -245,16 +245,27 @@ class _Slot:
         try:
             if pipe is None:
                 raise MediaUnavailable(reason="crashed")
-            pipe.send(job)
+            self._send(pipe, job, deadline)
         except (OSError, ValueError) as error:
             self.kill()
-            raise MediaUnavailable(reason="crashed") from error
+            late = time.monotonic() >= deadline
+            raise MediaUnavailable(reason="time_out" if late else "crashed") from error
         kind, value = self._receive(deadline)
         if kind == "ok":
             return value
         if isinstance(value, CounterError):
             raise value
         raise MediaUnavailable(reason="failed")
+
+    def _send(self, pipe: Connection, job: Job, deadline: float) -> None:
+        """A worker that hangs does not empty its pipe: killing it ends the writing."""
+        timer = threading.Timer(max(0.0, deadline - time.monotonic()), self.interrupt)
+        timer.daemon = True
+        timer.start()
+        try:
+            pipe.send(job)
+        finally:
+            timer.cancel()
 
     def _receive(self, deadline: float) -> tuple[str, object]:
         """The worker's next answer; kills it when there is none in time or ever."""
