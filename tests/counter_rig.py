@@ -18,8 +18,8 @@ from vcounter.bootstrap import Counter
 from vcounter.demo import seed
 from vcounter.domain.agent import Role
 from vcounter.domain.ids import Region, SkillGroupId, TenantId
-from vcounter.services.add_staff import NewStaff, add_staff
 from vcounter.services.ports import Scope, SkillGroup, Tenant
+from vcounter.services.staff.add_staff import NewStaff, add_staff
 from vcounter.settings import Settings
 
 OTHER = Scope(TenantId("ten_other"), Region("44"))

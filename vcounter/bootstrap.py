@@ -41,14 +41,14 @@ from vcounter.memory import return_large_blocks
 from vcounter.observability.logs import get_logger
 from vcounter.observability.metrics import Metrics
 from vcounter.references import References
-from vcounter.services.call_flow import CallFlow
-from vcounter.services.card_tilt import CardTilts
 from vcounter.services.context import Deps, Policy, StaffCaller
-from vcounter.services.face_challenge import FaceChallenges
-from vcounter.services.graces import Graces
-from vcounter.services.presence import PresenceWatch
-from vcounter.services.settle_orders import run_settling
+from vcounter.services.identity.card_tilt import CardTilts
+from vcounter.services.identity.face_challenge import FaceChallenges
+from vcounter.services.identity.presence import PresenceWatch
+from vcounter.services.orders.settle_orders import run_settling
 from vcounter.services.views import iso
+from vcounter.services.visits.call_flow import CallFlow
+from vcounter.services.visits.graces import Graces
 from vcounter.settings import Settings
 from vcounter.specimen.people import portraits
 from vcounter.storage import (

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from vcounter.adapters.passwords import hash_password
 from vcounter.bootstrap import Counter
 from vcounter.domain.agent import Role
-from vcounter.services.add_staff import NewStaff, add_staff
+from vcounter.services.staff.add_staff import NewStaff, add_staff
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that look alike
 

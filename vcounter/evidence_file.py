@@ -21,8 +21,8 @@ from vcounter.domain.errors import InvalidInput, NotFound
 from vcounter.domain.ids import Region, TenantId, VisitId
 from vcounter.jobs.image_keys import SETTLED
 from vcounter.offline import opened
-from vcounter.services.deletion_proof import IMAGE_DELETED
-from vcounter.services.evidence_pack import (
+from vcounter.services.identity.deletion_proof import IMAGE_DELETED
+from vcounter.services.identity.evidence_pack import (
     MANIFEST,
     SIGNATURE,
     PackRequest,

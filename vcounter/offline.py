@@ -13,7 +13,7 @@ from vcounter.adapters.ids import UlidFactory
 from vcounter.adapters.passwords import hash_password
 from vcounter.domain.agent import Role
 from vcounter.domain.errors import InvalidInput
-from vcounter.services.add_staff import MIN_PASSWORD_CHARS, NewStaff, add_staff
+from vcounter.services.staff.add_staff import MIN_PASSWORD_CHARS, NewStaff, add_staff
 from vcounter.settings import Settings
 from vcounter.storage import HOME, audit_sealer, ensure_home, make_folders, open_storage
 

@@ -24,8 +24,8 @@ from vcounter.domain.identity import Evidence, EvidenceKind, Outcome, Source
 from vcounter.domain.ids import Msisdn, VisitId
 from vcounter.domain.steps import Step, StepKind
 from vcounter.domain.visit import FaceConsent
-from vcounter.services import guide
-from vcounter.services.evidence import add_evidence, read_identity, store_picture
+from vcounter.services.identity.evidence import add_evidence, read_identity, store_picture
+from vcounter.services.identity.presence import PresenceWatch
 from vcounter.services.ports import (
     CardReading,
     Json,
@@ -35,7 +35,7 @@ from vcounter.services.ports import (
     ReadField,
     Subscriber,
 )
-from vcounter.services.presence import PresenceWatch
+from vcounter.services.visits import guide
 
 ANNA, BEN = b"anna", b"ben"
 FRONT, BACK = b"front of the card", b"back of the card"

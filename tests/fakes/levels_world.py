@@ -15,11 +15,11 @@ from vcounter.domain.identity import Evidence, EvidenceKind, Outcome, Reference,
 from vcounter.domain.ids import EvidenceId, PartyId, StaffId, VisitId
 from vcounter.domain.steps import Step, StepKind
 from vcounter.domain.visit import Visit
-from vcounter.services import guide
-from vcounter.services.answers import answer
 from vcounter.services.context import CustomerCaller, StaffCaller
-from vcounter.services.evidence import ImageKind, store_picture
+from vcounter.services.identity.evidence import ImageKind, store_picture
 from vcounter.services.ports import ImageRow, Party, StaffRecord
+from vcounter.services.visits import guide
+from vcounter.services.visits.answers import answer
 
 
 @dataclass

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tests.fakes.order_world import CONTACT, NEW_PASSWORD, NUMBER, OrderWorld
 from vcounter.domain.order import Order, OrderState
+from vcounter.services.orders.settle_orders import settle_orders
 from vcounter.services.ports import BssResult
-from vcounter.services.seal import follow_step
-from vcounter.services.settle_orders import settle_orders
+from vcounter.services.visits.seal import follow_step
 
 
 async def only_order(world: OrderWorld) -> Order:

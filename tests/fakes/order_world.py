@@ -36,7 +36,8 @@ from vcounter.domain.order import Order
 from vcounter.domain.steps import Step
 from vcounter.domain.visit import RecordingConsent, Visit, VisitState
 from vcounter.services.context import CustomerCaller, Deps, Policy, StaffCaller
-from vcounter.services.order_steps import answer_step
+from vcounter.services.orders.order_steps import answer_step
+from vcounter.services.orders.run_action import prepare_order, present_order
 from vcounter.services.ports import (
     AgentSession,
     Party,
@@ -46,7 +47,6 @@ from vcounter.services.ports import (
     StaffRecord,
     Tenant,
 )
-from vcounter.services.run_action import prepare_order, present_order
 
 SCOPE = Scope(TenantId("ten_test"), Region("43"))
 NUMBER = Msisdn("13800006021")

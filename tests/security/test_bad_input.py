@@ -19,7 +19,7 @@ import pytest_asyncio
 
 from tests.counter_rig import ELDER, Rig, running_rig
 from vcounter.domain.ids import Msisdn
-from vcounter.services.open_visit import store_link
+from vcounter.services.visits.open_visit import store_link
 from vcounter.simulator.people import Caller
 from vcounter.specimen.card import draw_front, phone_photo
 

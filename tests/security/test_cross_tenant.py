@@ -18,9 +18,9 @@ import pytest_asyncio
 from tests.counter_rig import OTHER, OTHER_PASSWORD
 from tests.security.house import Desk, House, Wire, refusal, running_house
 from vcounter.domain.ids import ImageId, VisitId
-from vcounter.services import open_visit
 from vcounter.services.context import sha256_hex
 from vcounter.services.ports import ImageRow, Ticket
+from vcounter.services.visits import open_visit
 from vcounter.simulator.api import Api, Json
 from vcounter.simulator.people import practice_caller
 from vcounter.storage import HOME

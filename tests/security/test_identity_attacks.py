@@ -26,12 +26,12 @@ from vcounter.domain.errors import InvalidInput, MediaUnavailable, NotFound, Wro
 from vcounter.domain.identity import Evidence, EvidenceKind, Outcome, Zone
 from vcounter.domain.steps import StepKind
 from vcounter.domain.visit import Visit
-from vcounter.services.compare_faces import compare_faces
-from vcounter.services.decide_identity import decide_as_agent, view_image
-from vcounter.services.evidence import read_image
-from vcounter.services.key_document import KeyedDocument, key_document
-from vcounter.services.order_steps import answer_step
-from vcounter.services.take_picture import take_picture
+from vcounter.services.identity.compare_faces import compare_faces
+from vcounter.services.identity.decide_identity import decide_as_agent, view_image
+from vcounter.services.identity.evidence import read_image
+from vcounter.services.identity.key_document import KeyedDocument, key_document
+from vcounter.services.identity.take_picture import take_picture
+from vcounter.services.orders.order_steps import answer_step
 from vcounter.simulator.people import Caller, caller_for, practice_caller
 from vcounter.simulator.pictures import card_shot, head_reel
 from vcounter.specimen.card import Person

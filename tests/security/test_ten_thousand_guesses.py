@@ -12,9 +12,9 @@ from tests.fakes.levels_world import Levels, levels_world
 from tests.fakes.order_world import NUMBER, SCOPE
 from vcounter.adapters.db import upgrade
 from vcounter.domain.errors import TooMany
-from vcounter.services.guesses import judge_code
+from vcounter.services.identity.guesses import judge_code
+from vcounter.services.identity.send_code import send_code
 from vcounter.services.ports import CodeRow
-from vcounter.services.send_code import send_code
 
 GUESSES, PER_VISIT = 10_000, 100
 

@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vcounter.domain.errors import NotSignedIn
-from vcounter.services import sign_in
 from vcounter.services.context import CustomerCaller, Deps, StaffCaller
+from vcounter.services.staff import sign_in
 
 COOKIE = "vc_staff"
 DEVICE_COOKIE = "vc_device"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Protocol
 
 from vcounter.domain.ids import Msisdn, PartyId, StaffId
-from vcounter.services.call_flow import CallFlow
 from vcounter.services.context import Deps, StaffCaller
-from vcounter.services.evidence_pack import Signer
-from vcounter.services.key_document import CheckDocument
+from vcounter.services.identity.evidence_pack import Signer
+from vcounter.services.identity.key_document import CheckDocument
 from vcounter.services.ports import Scope
-from vcounter.services.sign_in import PasswordHasher
+from vcounter.services.staff.sign_in import PasswordHasher
+from vcounter.services.visits.call_flow import CallFlow
 from vcounter.settings import Settings
 
 

@@ -8,9 +8,6 @@ from signaling.host import Grant, HostRefused
 from vcounter.domain.errors import CounterError
 from vcounter.domain.ids import PartyId, Region, StaffId, TenantId, VisitId
 from vcounter.domain.visit import OPEN_STATES, VisitState
-from vcounter.services import desk, sign_in
-from vcounter.services.agent_view import agent_view
-from vcounter.services.call_flow import CallFlow
 from vcounter.services.context import (
     CustomerCaller,
     Deps,
@@ -18,8 +15,12 @@ from vcounter.services.context import (
     desk_room,
     sha256_hex,
 )
-from vcounter.services.customer_view import customer_view
 from vcounter.services.ports import Scope
+from vcounter.services.staff import sign_in
+from vcounter.services.visits import desk
+from vcounter.services.visits.agent_view import agent_view
+from vcounter.services.visits.call_flow import CallFlow
+from vcounter.services.visits.customer_view import customer_view
 
 Json = Mapping[str, object]
 RELAYED_TO_AGENT = frozenset({"progress", "screen"})

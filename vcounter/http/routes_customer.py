@@ -23,11 +23,14 @@ from vcounter.domain.visit import RecordingConsent
 from vcounter.http import wire
 from vcounter.http.counter import Counter
 from vcounter.http.openapi import Ctx, Routes
-from vcounter.services import attempts, close_visit, open_visit, order_steps, sign_in, talk
 from vcounter.services.context import CustomerCaller
-from vcounter.services.customer_view import customer_view
-from vcounter.services.disclose import reveal_step
-from vcounter.services.take_picture import take_picture
+from vcounter.services.identity import attempts
+from vcounter.services.identity.take_picture import take_picture
+from vcounter.services.orders import order_steps
+from vcounter.services.orders.disclose import reveal_step
+from vcounter.services.staff import sign_in
+from vcounter.services.visits import close_visit, open_visit, talk
+from vcounter.services.visits.customer_view import customer_view
 
 routes = Routes("customer")
 Customer = Ctx[Counter, CustomerCaller]

@@ -7,8 +7,8 @@ from vcounter.domain.msisdn import parse_msisdn
 from vcounter.http import wire
 from vcounter.http.counter import Counter
 from vcounter.http.openapi import Ctx, Routes
-from vcounter.services import open_visit
 from vcounter.services.context import StaffCaller
+from vcounter.services.visits import open_visit
 
 routes = Routes("demo")
 Staff = Ctx[Counter, StaffCaller]

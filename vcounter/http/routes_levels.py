@@ -19,7 +19,8 @@ from vcounter.domain.ids import VisitId
 from vcounter.http import wire
 from vcounter.http.counter import Counter
 from vcounter.http.openapi import Ctx, Routes
-from vcounter.services import (
+from vcounter.services.context import StaffCaller
+from vcounter.services.identity import (
     contact_code,
     evidence_pack,
     fraud,
@@ -29,7 +30,6 @@ from vcounter.services import (
     referrals,
     second_person,
 )
-from vcounter.services.context import StaffCaller
 from vcounter.services.views import step_view
 
 routes = Routes("levels")

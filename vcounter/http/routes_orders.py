@@ -20,9 +20,9 @@ from vcounter.domain.ids import OrderId, VisitId
 from vcounter.http import wire
 from vcounter.http.counter import Counter
 from vcounter.http.openapi import Ctx, Routes
-from vcounter.services import disclose, run_action
 from vcounter.services.context import StaffCaller
-from vcounter.services.desk import may_see_visit
+from vcounter.services.orders import disclose, run_action
+from vcounter.services.visits.desk import may_see_visit
 
 routes = Routes("orders")
 Staff = Ctx[Counter, StaffCaller]

@@ -16,10 +16,11 @@ from vcounter.http import wire
 from vcounter.http.auth import COOKIE, DEVICE_COOKIE, set_login_cookies
 from vcounter.http.counter import Counter
 from vcounter.http.openapi import Ctx, Routes
-from vcounter.services import assign_visit, desk, sign_in
-from vcounter.services.agent_view import agent_view
 from vcounter.services.context import StaffCaller
+from vcounter.services.staff import sign_in
 from vcounter.services.views import me_view
+from vcounter.services.visits import assign_visit, desk
+from vcounter.services.visits.agent_view import agent_view
 
 routes = Routes("staff")
 Staff = Ctx[Counter, StaffCaller]

@@ -26,23 +26,18 @@ from vcounter.http import wire
 from vcounter.http.byte_range import ranged
 from vcounter.http.counter import Counter
 from vcounter.http.openapi import Ctx, Routes
-from vcounter.services import (
-    close_visit,
+from vcounter.services.context import StaffCaller
+from vcounter.services.identity import (
     decide_identity,
-    desk,
-    guide,
     key_document,
-    numbers,
     read_cards,
-    recordings,
     referrals,
     send_code,
-    talk,
 )
-from vcounter.services.agent_view import agent_view
-from vcounter.services.context import StaffCaller
-from vcounter.services.face_challenge import take_snapshot
+from vcounter.services.identity.face_challenge import take_snapshot
 from vcounter.services.views import step_view
+from vcounter.services.visits import close_visit, desk, guide, numbers, recordings, talk
+from vcounter.services.visits.agent_view import agent_view
 
 routes = Routes("visits")
 Staff = Ctx[Counter, StaffCaller]

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from vcounter.domain.ids import VisitId
-from vcounter.services.deletion_proof import BLOB_SWEPT, IMAGE_KEY_DESTROYED
+from vcounter.services.identity.deletion_proof import BLOB_SWEPT, IMAGE_KEY_DESTROYED
 from vcounter.services.ports import AuditLine, AuditLog, BlobStore, KeyStore, Scope
 
 # A picture that is being stored has a key, then a blob, then a row: all within seconds.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from vcounter.domain.agent import AgentState
-from vcounter.services.assign_visit import assign_all, queue_view, tell_places
 from vcounter.services.context import Deps, desk_room
+from vcounter.services.visits.assign_visit import assign_all, queue_view, tell_places
 
 TICK_S = 1.0
 TELL_EVERY = 5  # ticks

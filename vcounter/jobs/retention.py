@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 
 from vcounter.domain.errors import NotFound
 from vcounter.jobs.image_keys import LeftOverRepo, destroy_idle_keys, sweep_blobs
-from vcounter.services.deletion_proof import deletion_line
+from vcounter.services.identity.deletion_proof import deletion_line
 from vcounter.services.ports import (
     AuditLine,
     AuditLog,

@@ -10,8 +10,9 @@ from typing import Literal, Protocol
 from vcounter.domain.agent import Agent
 from vcounter.domain.identity import Outcome
 from vcounter.domain.ids import StaffId, VisitId
-from vcounter.services.comparisons import Comparisons
-from vcounter.services.identity_view import Watched
+from vcounter.services.identity.comparisons import Comparisons
+from vcounter.services.identity.identity_view import Watched
+from vcounter.services.identity.tally import NoTally, Tally
 from vcounter.services.ports import (
     AgentSession,
     BlobStore,
@@ -30,7 +31,6 @@ from vcounter.services.ports import (
     Scope,
     SmsSender,
 )
-from vcounter.services.tally import NoTally, Tally
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from vcounter.adapters.identity.lab import MAX_OF_VISIT, ModelLab
 from vcounter.adapters.identity.pictures import encode_jpeg
 from vcounter.domain.errors import MediaUnavailable
 from vcounter.domain.identity import Zone
-from vcounter.services.on_behalf import current_owner, on_behalf_of
 from vcounter.services.ports import MatchReport
+from vcounter.services.visits.on_behalf import current_owner, on_behalf_of
 from vcounter.specimen.card import draw_front, phone_photo
 from vcounter.specimen.head import HeadModel
 from vcounter.specimen.people import portraits

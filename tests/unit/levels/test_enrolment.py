@@ -11,8 +11,8 @@ from vcounter.domain.errors import OperatorUnavailable, PreconditionFailed
 from vcounter.domain.identity import EvidenceKind, Outcome, Reference
 from vcounter.domain.steps import StepKind
 from vcounter.domain.visit import FaceConsent
+from vcounter.services.identity.re_enrol import enrol_face
 from vcounter.services.ports import FaceMeasure
-from vcounter.services.re_enrol import enrol_face
 
 L3 = (
     (EvidenceKind.READ_BACK, Outcome.PASSED),

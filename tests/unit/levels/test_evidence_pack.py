@@ -17,9 +17,9 @@ from vcounter.adapters.keys import SigningKey
 from vcounter.domain.errors import InvalidInput, NotFound
 from vcounter.domain.ids import Region, TenantId, VisitId
 from vcounter.evidence_file import verify_pack
-from vcounter.services.evidence_pack import PackRequest, PackSource, evidence_pack
+from vcounter.services.identity.evidence_pack import PackRequest, PackSource, evidence_pack
+from vcounter.services.identity.send_code import send_code
 from vcounter.services.ports import Scope
-from vcounter.services.send_code import send_code
 
 
 async def source_of(levels: Levels) -> PackSource:

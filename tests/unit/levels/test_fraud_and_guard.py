@@ -13,10 +13,10 @@ from vcounter.actions.base import Action
 from vcounter.domain.errors import AssuranceTooLow, InvalidInput
 from vcounter.domain.identity import EvidenceKind, Level, Outcome, Reference
 from vcounter.domain.order import OrderState
-from vcounter.services import fraud
-from vcounter.services.customer_view import customer_view
-from vcounter.services.evidence import read_identity
-from vcounter.services.order_guard import require_assurance
+from vcounter.services.identity import fraud
+from vcounter.services.identity.evidence import read_identity
+from vcounter.services.orders.order_guard import require_assurance
+from vcounter.services.visits.customer_view import customer_view
 
 
 async def flag(levels: Levels, *, on: bool = True, reason: str = "coached") -> None:

@@ -17,9 +17,9 @@ from vcounter.domain.errors import CodeWrong, OperatorUnavailable, StepGone, Too
 from vcounter.domain.identity import EvidenceKind, Outcome
 from vcounter.domain.ids import StepId
 from vcounter.domain.steps import StepKind
-from vcounter.services import attempts, decide_identity, questions
-from vcounter.services.answers import answer
-from vcounter.services.send_code import send_code
+from vcounter.services.identity import attempts, decide_identity, questions
+from vcounter.services.identity.send_code import send_code
+from vcounter.services.visits.answers import answer
 
 
 async def last_code(levels: Levels) -> str:

@@ -14,9 +14,9 @@ from vcounter.domain.errors import Forbidden, PreconditionFailed, WrongState
 from vcounter.domain.identity import EvidenceKind, Level, Outcome, Reference
 from vcounter.domain.ids import StaffId
 from vcounter.domain.visit import RecordingConsent
-from vcounter.services import read_back, referrals, second_person
-from vcounter.services.evidence import read_identity
-from vcounter.services.identity_view import held_by
+from vcounter.services.identity import read_back, referrals, second_person
+from vcounter.services.identity.evidence import read_identity
+from vcounter.services.identity.identity_view import held_by
 
 READ = (EvidenceKind.READ_BACK, Outcome.PASSED)
 RECORDED = (EvidenceKind.RECORDING, Outcome.PASSED)

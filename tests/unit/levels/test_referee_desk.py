@@ -9,7 +9,7 @@ from vcounter.adapters.measured import MetricTally
 from vcounter.domain.errors import WrongState
 from vcounter.domain.identity import EvidenceKind, Outcome, Zone
 from vcounter.observability.metrics import Metrics
-from vcounter.services import decide_identity, referrals
+from vcounter.services.identity import decide_identity, referrals
 
 OLD = {"portrait": "old"}
 

@@ -13,10 +13,10 @@ from vcounter.domain.errors import InvalidInput, PreconditionFailed, WrongState
 from vcounter.domain.identity import EvidenceKind, Level, Outcome, Path
 from vcounter.domain.ids import Msisdn
 from vcounter.domain.steps import StepKind
-from vcounter.services import contact_code, questions, referrals
-from vcounter.services.evidence import read_identity, read_image
-from vcounter.services.identity_view import held_by
-from vcounter.services.numbers import set_number
+from vcounter.services.identity import contact_code, questions, referrals
+from vcounter.services.identity.evidence import read_identity, read_image
+from vcounter.services.identity.identity_view import held_by
+from vcounter.services.visits.numbers import set_number
 
 CARD = (
     (EvidenceKind.CARD_FRONT, Outcome.PASSED),

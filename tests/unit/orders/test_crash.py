@@ -17,8 +17,8 @@ from tests.fakes.order_world import NEW_PASSWORD, NUMBER, OrderWorld, order_worl
 from vcounter.adapters.bss.embedded import Fault
 from vcounter.domain.ids import OrderId
 from vcounter.domain.order import OrderState
-from vcounter.services.commit_order import ask_operator, submit_order
-from vcounter.services.settle_orders import settle_orders
+from vcounter.services.orders.commit_order import ask_operator, submit_order
+from vcounter.services.orders.settle_orders import settle_orders
 
 
 @pytest.mark.parametrize("action_id", ["suspend_service", "query_puk", "reset_service_password"])

@@ -21,8 +21,8 @@ from vcounter.domain.order import OrderState
 from vcounter.domain.steps import StepKind
 from vcounter.domain.visit import VisitState
 from vcounter.services.context import CustomerCaller
-from vcounter.services.disclose import reveal_step, show_again
-from vcounter.services.seal import follow_step
+from vcounter.services.orders.disclose import reveal_step, show_again
+from vcounter.services.visits.seal import follow_step
 
 
 async def shown(world: OrderWorld) -> str:

@@ -25,12 +25,12 @@ from vcounter.domain.order import OrderState
 from vcounter.domain.steps import StepKind
 from vcounter.domain.visit import RecordingConsent, VisitState
 from vcounter.services.context import sha256_hex
-from vcounter.services.order_guard import mark_duress
-from vcounter.services.order_receipts import recipient
-from vcounter.services.order_steps import answer_step
-from vcounter.services.order_views import order_view, receipts_of
-from vcounter.services.run_action import cancel_order, prepare_order, read_order
-from vcounter.services.settle_orders import settle_orders
+from vcounter.services.orders.order_guard import mark_duress
+from vcounter.services.orders.order_receipts import recipient
+from vcounter.services.orders.order_steps import answer_step
+from vcounter.services.orders.order_views import order_view, receipts_of
+from vcounter.services.orders.run_action import cancel_order, prepare_order, read_order
+from vcounter.services.orders.settle_orders import settle_orders
 
 SCENES = [
     ("suspend_service", None, "SUSPENDED_VOL", CONTACT),

@@ -11,7 +11,7 @@ from tests.fakes.identity_world import ANNA, FakeLive, IdentityWorld
 from tests.fakes.order_world import SCOPE
 from vcounter.domain.identity import Evidence, EvidenceKind, Outcome
 from vcounter.domain.steps import Step, StepKind, StepState
-from vcounter.services.face_challenge import FaceChallenges
+from vcounter.services.identity.face_challenge import FaceChallenges
 from vcounter.services.ports import PassiveReport
 
 DOUBT = PassiveReport(Outcome.REVIEW, 0.21, 0.5, "passive 1")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.fakes.clock import FakeClock
-from vcounter.services.graces import RETRY_S, Graces
+from vcounter.services.visits.graces import RETRY_S, Graces
 
 
 class Late:

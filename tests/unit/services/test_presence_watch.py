@@ -14,10 +14,10 @@ from vcounter.domain.errors import VisitGone, WrongState
 from vcounter.domain.identity import EvidenceKind, Outcome, Source, Zone
 from vcounter.domain.steps import StepKind, StepState
 from vcounter.domain.visit import FaceConsent, VisitState
-from vcounter.services.compare_faces import compare_faces
-from vcounter.services.decide_identity import confirm_face, decide_as_agent, mark_coerced
-from vcounter.services.evidence import add_evidence
-from vcounter.services.presence import PresenceWatch, looks_away
+from vcounter.services.identity.compare_faces import compare_faces
+from vcounter.services.identity.decide_identity import confirm_face, decide_as_agent, mark_coerced
+from vcounter.services.identity.evidence import add_evidence
+from vcounter.services.identity.presence import PresenceWatch, looks_away
 
 
 @asynccontextmanager

@@ -15,12 +15,12 @@ from vcounter.domain.documents import DocumentType
 from vcounter.domain.errors import InvalidInput, TooMany
 from vcounter.domain.identity import Evidence, EvidenceKind, Outcome, Source
 from vcounter.domain.steps import StepKind, StepState
-from vcounter.services import guide
-from vcounter.services.card_tilt import CardTilts
-from vcounter.services.key_document import KeyedDocument, key_document
+from vcounter.services.identity.card_tilt import CardTilts
+from vcounter.services.identity.key_document import KeyedDocument, key_document
+from vcounter.services.identity.read_cards import card_view, resume_readings
+from vcounter.services.identity.take_picture import take_picture
 from vcounter.services.ports import CardReport, TiltReport
-from vcounter.services.read_cards import card_view, resume_readings
-from vcounter.services.take_picture import take_picture
+from vcounter.services.visits import guide
 
 FROM, UNTIL = date(2019, 3, 2), date(2039, 3, 2)
 

@@ -15,11 +15,11 @@ from vcounter.domain.errors import ImageUnusable, InvalidInput, MediaUnavailable
 from vcounter.domain.identity import Evidence, EvidenceKind, Outcome, Reference, Source, Zone
 from vcounter.domain.steps import StepKind, StepState
 from vcounter.domain.visit import Visit
-from vcounter.services.compare_faces import compare_faces
-from vcounter.services.decide_identity import decide_as_agent
-from vcounter.services.evidence import store_picture
+from vcounter.services.identity.compare_faces import compare_faces
+from vcounter.services.identity.decide_identity import decide_as_agent
+from vcounter.services.identity.evidence import store_picture
+from vcounter.services.identity.take_picture import take_picture
 from vcounter.services.ports import Claimed, MatchReport, ReferenceReport
-from vcounter.services.take_picture import take_picture
 
 
 @dataclass

@@ -23,7 +23,6 @@ from vcounter.adapters.identity.pictures import check_upload
 from vcounter.adapters.identity.pool import WorkerPool
 from vcounter.domain.documents import DocumentType
 from vcounter.domain.errors import MediaUnavailable
-from vcounter.services.on_behalf import current_owner
 from vcounter.services.ports import (
     CardReading,
     CardReport,
@@ -34,6 +33,7 @@ from vcounter.services.ports import (
     PassiveReport,
     TiltReport,
 )
+from vcounter.services.visits.on_behalf import current_owner
 
 T = TypeVar("T")
 

@@ -1,0 +1,1 @@
+"""Who the customer is: pictures, readings, codes, decisions, and the level they add up to."""

@@ -1,0 +1,43 @@
+"""A code to the contact enrolled with the number, for a customer who is not known by the face."""
+
+from __future__ import annotations
+
+from vcounter.domain.errors import PreconditionFailed
+from vcounter.domain.ids import VisitId
+from vcounter.domain.msisdn import mask_msisdn
+from vcounter.domain.steps import Step
+from vcounter.services.context import Deps, StaffCaller
+from vcounter.services.identity.decide_identity import subscriber_of
+from vcounter.services.identity.send_code import push_code
+from vcounter.services.ports import Sms
+from vcounter.services.visits.open_visit import require_serving
+
+_TEXT = {
+    "zh-CN": (
+        "【远程营业厅】{number} 的机主正在视频营业厅办理业务,您是其预留联系人。"
+        "验证码 {code},10 分钟内有效。请只告诉机主本人;如不知情,请勿告诉任何人。"
+    ),
+    "en": (
+        "[Video counter] The holder of {number} is at our video counter and named you as their "
+        "contact. The code is {code}, valid for 10 minutes. Tell it to the holder in person only; "
+        "if you know nothing of this, tell nobody."
+    ),
+}
+
+
+async def send_contact_code(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> Step:
+    """Send a code to the enrolled contact and put the pad on the customer's screen.
+
+    Raises VisitGone, TooMany, OperatorUnavailable, PreconditionFailed (`no_alternate_contact`).
+    """
+    async with deps.db.read(caller.scope) as uow:
+        visit = await uow.visits.get(visit_id)
+    require_serving(visit, caller)
+    record = await subscriber_of(deps, visit)
+    contact = record.alternate_contact
+    if contact is None or contact == record.msisdn:
+        raise PreconditionFailed("no contact", reason="no_alternate_contact")
+    step, code = await push_code(deps, caller, visit_id, "contact_code")
+    text = _TEXT[visit.lang].format(number=mask_msisdn(record.msisdn), code=code)
+    await deps.sms.send(Sms(contact, text, "contact_code", deps.ids.new("sms")))
+    return step

@@ -1,0 +1,122 @@
+"""Single-use codes by SMS: six digits, ten minutes, three tries (NIST SP 800-63B §5.1.3).
+
+Sent to the number itself (level L1), or, for a customer who is not known by the face, to the
+contact enrolled with it. Both count against the number's limits.
+"""
+
+from __future__ import annotations
+
+import hmac
+from datetime import timedelta
+
+from vcounter.domain.attempts import AttemptKind, AttemptOutcome
+from vcounter.domain.errors import PreconditionFailed
+from vcounter.domain.identity import EvidenceKind, Outcome, Source
+from vcounter.domain.ids import Msisdn, VisitId
+from vcounter.domain.steps import Step, StepKind
+from vcounter.domain.visit import Visit
+from vcounter.services.context import Deps, StaffCaller
+from vcounter.services.identity import attempts
+from vcounter.services.identity.decide_identity import subscriber_of
+from vcounter.services.identity.evidence import add_evidence, publish_identity
+from vcounter.services.ports import CodeRow, Sms, UnitOfWork
+from vcounter.services.visits.open_visit import require_serving
+from vcounter.services.visits.steps import push_step
+
+DIGITS = 6
+BARRED_STATES = frozenset({"LOST_HOLD", "SUSPENDED_FRAUD", "SUSPENDED_POLICE", "CLOSED"})
+EVIDENCE = {"sms_code": EvidenceKind.SMS_CODE, "contact_code": EvidenceKind.CONTACT_CODE}
+
+_TEXT = {
+    "zh-CN": (
+        "【远程营业厅】验证码 {code},10 分钟内有效。"
+        "只在营业厅页面里输入,不要告诉任何人,营业员也不会问。"
+    ),
+    "en": (
+        "[Video counter] Your code is {code}, valid for 10 minutes. "
+        "Key it on the counter page only; nobody, not even the agent, will ask you for it."
+    ),
+}
+
+
+async def send_code(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> Step:
+    """Send a fresh code to the visit's number and put the number pad on the customer's screen.
+
+    A new code ends the old one. Raises VisitGone, TooMany, PreconditionFailed when the number
+    cannot or must not receive one (lost or barred SIM).
+    """
+    async with deps.db.read(caller.scope) as uow:
+        visit = await uow.visits.get(visit_id)
+    require_serving(visit, caller)
+    record = await subscriber_of(deps, visit)
+    if record.state in BARRED_STATES:
+        raise PreconditionFailed("SIM barred", reason="sim_barred")
+    step, code = await push_code(deps, caller, visit_id, "sms_code")
+    text = _TEXT[visit.lang].format(code=code)
+    await deps.sms.send(Sms(record.msisdn, text, "sms_code", deps.ids.new("sms")))
+    return step
+
+
+async def push_code(
+    deps: Deps, caller: StaffCaller, visit_id: VisitId, purpose: str
+) -> tuple[Step, str]:
+    """Make a code for the visit's number, count it, and put its pad up; the caller sends it.
+
+    Raises TooMany when too many were sent, or while wrong codes have shut the number's codes.
+    """
+    code = f"{deps.ids.number(10**DIGITS):0{DIGITS}d}"
+    async with deps.db.write(caller.scope) as uow:
+        visit = await uow.visits.get(visit_id)
+        require_serving(visit, caller)
+        await attempts.require_room(uow, deps, visit, AttemptKind.CODE)
+        await attempts.require_room(uow, deps, visit, AttemptKind.CODE_SENT)
+        await attempts.note(uow, deps, visit, AttemptKind.CODE_SENT, AttemptOutcome.OPEN)
+        owner = _owner(visit, purpose)
+        await uow.codes.put(
+            CodeRow(
+                visit_id=visit_id,
+                msisdn=owner,
+                code_hash=_hash(deps, visit_id, owner, code),
+                expires_at=deps.clock.now() + timedelta(seconds=deps.policy.code_ttl_s),
+                tries_left=deps.policy.code_tries,
+            )
+        )
+        params = {"purpose": purpose, "length": str(DIGITS), "secret": "no"}
+        step = await push_step(
+            uow, deps.clock, deps.ids, visit, StepKind.NUMBER_PAD, params, actor=caller.id
+        )
+    return step, code
+
+
+async def check_code(uow: UnitOfWork, deps: Deps, visit: Visit, purpose: str, digits: str) -> int:
+    """Compare the keyed digits with the code in force and keep the outcome.
+
+    Returns how many tries are left, or -1 when the code was right; the caller's transaction must
+    commit either way, or a guess would cost nothing. The caller holds the number's counter.
+    """
+    if visit.msisdn is None:
+        return 0
+    owner = _owner(visit, purpose)
+    row = await uow.codes.get(visit.id, owner)
+    if row is None or row.expires_at <= deps.clock.now() or row.tries_left <= 0:
+        return 0
+    left = await uow.codes.spend_try(visit.id, owner)
+    right = hmac.compare_digest(row.code_hash, _hash(deps, visit.id, owner, digits))
+    if not right:
+        await attempts.note(uow, deps, visit, AttemptKind.CODE, AttemptOutcome.WRONG)
+        return left
+    await uow.codes.delete(visit.id, owner)
+    kind = EVIDENCE[purpose]
+    await add_evidence(uow, deps, visit, kind, Outcome.PASSED, source=Source.CUSTOMER)
+    await publish_identity(uow, deps, visit)
+    return -1
+
+
+def _owner(visit: Visit, purpose: str) -> Msisdn:
+    """Under which name the code is kept: one of each purpose for the visit's number."""
+    number = str(visit.msisdn)
+    return Msisdn(number if purpose == "sms_code" else f"{purpose}:{number}")
+
+
+def _hash(deps: Deps, visit_id: VisitId, owner: Msisdn, code: str) -> str:
+    return deps.keys.blind_index(f"code:{visit_id}:{owner}:{code}")

@@ -1,0 +1,23 @@
+"""A still from the customer's page: of the card, or of the face while the challenge runs."""
+
+from __future__ import annotations
+
+from vcounter.domain.errors import StepGone
+from vcounter.domain.ids import StepId
+from vcounter.domain.steps import StepKind
+from vcounter.services.context import CustomerCaller, Deps
+from vcounter.services.identity.face_still import take_face_still
+from vcounter.services.identity.take_card import take_card
+
+
+async def take_picture(deps: Deps, caller: CustomerCaller, step_id: StepId, still: bytes) -> None:
+    """Judge one still for the step that is up, by the step's kind.
+
+    Raises StepGone, PayloadTooLarge, ImageUnusable, MediaUnavailable.
+    """
+    async with deps.db.read(caller.scope) as uow:
+        step = await uow.steps.get(step_id)
+    if step.visit_id != caller.party.visit_id:
+        raise StepGone("another visit's step")
+    take = take_face_still if step.kind is StepKind.FACE else take_card
+    await take(deps, caller, step_id, still)

@@ -1,0 +1,1 @@
+"""One action carried out: prepared, confirmed, committed, settled, shown."""

@@ -1,0 +1,271 @@
+"""From the customer's yes to a settled order: submit, ask, settle, receipt.
+
+Each stage is one transaction. The operator is called between them with the order's key, so that
+after a crash anywhere the same stages, run again, have one effect.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from vcounter.actions import registry
+from vcounter.domain.errors import (
+    AssuranceTooLow,
+    InvalidInput,
+    KeyReused,
+    MediaUnavailable,
+    NotFound,
+    NotRecording,
+    OperatorUnavailable,
+    StepGone,
+    WrongState,
+)
+from vcounter.domain.ids import OrderId, StepId
+from vcounter.domain.order import Order, OrderState
+from vcounter.domain.steps import StepKind, StepState
+from vcounter.domain.visit import Visit, VisitState
+from vcounter.services.context import CustomerCaller, Deps
+from vcounter.services.orders.disclose import push_disclosure
+from vcounter.services.orders.order_events import reopen, tell
+from vcounter.services.orders.order_guard import (
+    may_commit,
+    order_step,
+    require_assurance,
+    require_customer,
+    require_recording,
+)
+from vcounter.services.orders.order_receipts import Receipted, send_receipt
+from vcounter.services.orders.order_views import UNDO_URL
+from vcounter.services.ports import BssCommand, BssResult, Scope, UnitOfWork
+from vcounter.services.visits import seal
+from vcounter.services.visits.steps import end_step
+
+_AT_OPERATOR = frozenset({OrderState.SUBMITTED, OrderState.UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """An order that goes to the operator now, or, when `go` is False, one that must not."""
+
+    order: Order
+    go: bool
+
+
+async def submit_order(
+    deps: Deps, scope: Scope, order_id: OrderId, *, recovering: bool = False
+) -> None:
+    """Bring a confirmed order to the operator and settle it. Safe to repeat at any time.
+
+    Assurance and coercion are asked again, and the recording too unless `recovering`: after a crash
+    it cannot be growing, and it was when the customer said yes. An order that may not go on fails
+    with that reason; one under duress or suspicion silently stays where it is. No answer leaves it
+    `unknown`.
+    """
+    standing = None if recovering else await _recording_failure(deps, scope, order_id)
+    try:
+        async with deps.db.write(scope) as uow:
+            claim = await _claim(uow, deps, order_id, standing)
+    except WrongState:
+        return  # somebody else moved it at the same moment
+    if claim.go:
+        await _execute(deps, scope, claim.order, secret=None)
+
+
+async def _recording_failure(deps: Deps, scope: Scope, order_id: OrderId) -> str | None:
+    async with deps.db.read(scope) as uow:
+        order = await uow.orders.get(order_id)
+        visit = await uow.visits.get(order.visit_id)
+    try:
+        await require_recording(deps, visit, registry.action(order.action_id))
+    except (NotRecording, MediaUnavailable) as error:
+        return error.code
+    return None
+
+
+async def _claim(uow: UnitOfWork, deps: Deps, order_id: OrderId, standing: str | None) -> _Claim:
+    order = await uow.orders.get(order_id)
+    if order.state is OrderState.SUBMITTED:
+        return _Claim(order, go=True)
+    if order.state not in (OrderState.CONFIRMED, OrderState.UNKNOWN):
+        return _Claim(order, go=False)
+    visit = await uow.visits.get(order.visit_id)
+    if order.state is OrderState.CONFIRMED:
+        if not await may_commit(uow, visit.id):
+            return _Claim(order, go=False)
+        failure = await _assurance_failure(uow, order) or standing
+        if failure is not None:
+            order.failure = failure
+            await _move(uow, deps, visit, order, OrderState.FAILED)
+            return _Claim(order, go=False)
+    await _move(uow, deps, visit, order, OrderState.SUBMITTED)
+    return _Claim(order, go=True)
+
+
+async def _assurance_failure(uow: UnitOfWork, order: Order) -> str | None:
+    evidence = await uow.evidence.of_visit(order.visit_id)
+    try:
+        require_assurance(registry.action(order.action_id), evidence, order.party_id, order.msisdn)
+    except AssuranceTooLow as error:
+        return error.code
+    return None
+
+
+async def _move(uow: UnitOfWork, deps: Deps, visit: Visit, order: Order, state: OrderState) -> None:
+    order.to(state, deps.clock.now())
+    await uow.orders.save(order)
+    await tell(uow, deps, visit, order, "system", f"order.{state.value}")
+
+
+async def submit_secret(deps: Deps, caller: CustomerCaller, step_id: StepId, secret: str) -> None:
+    """Take the secret from the sealed pad and pass it to the operator; it is kept nowhere.
+
+    One that cannot be taken raises InvalidInput and leaves the pad up. Raises also StepGone,
+    VisitGone, NotRecording, AssuranceTooLow, MediaUnavailable, OperatorUnavailable.
+    """
+    async with deps.db.read(caller.scope) as uow:
+        _, order = await order_step(uow, caller, step_id)
+        visit = await uow.visits.get(caller.party.visit_id)
+    action = registry.action(order.action_id)
+    record = await deps.bss.find(order.msisdn)
+    reason = action.check_secret(secret, order.msisdn, record.birth if record else None)
+    if reason is not None:
+        raise InvalidInput("secret refused", field="answer.digits", reason=reason)
+    await require_recording(deps, visit, action)
+    async with deps.db.write(caller.scope) as uow:
+        order = await _claim_secret(uow, deps, caller, step_id)
+    await reopen(deps, caller.scope, order.visit_id)
+    if order.state is OrderState.SUBMITTED:
+        deps.spawn(_execute(deps, caller.scope, order, secret=secret), f"submit {order.id}")
+
+
+async def _claim_secret(
+    uow: UnitOfWork, deps: Deps, caller: CustomerCaller, step_id: StepId
+) -> Order:
+    step, order = await order_step(uow, caller, step_id)
+    visit = await uow.visits.get(caller.party.visit_id)
+    require_customer(visit, order, caller)
+    if step.kind is not StepKind.NUMBER_PAD or order.state is not OrderState.CONFIRMED:
+        raise StepGone("no secret wanted")
+    evidence = await uow.evidence.of_visit(visit.id)
+    require_assurance(registry.action(order.action_id), evidence, order.party_id, order.msisdn)
+    await end_step(uow, deps.clock, visit, step, StepState.DONE, {"result": "given"})
+    if await may_commit(uow, visit.id):
+        await _move(uow, deps, visit, order, OrderState.SUBMITTED)
+    return order
+
+
+async def _execute(deps: Deps, scope: Scope, order: Order, *, secret: str | None) -> None:
+    command = BssCommand(
+        idempotency_key=order.idempotency_key,
+        action_id=order.action_id,
+        msisdn=order.msisdn,
+        version=order.bss_version,
+        inputs=order.inputs,
+        secret=secret,
+    )
+    try:
+        result = await deps.bss.execute(command)
+    except OperatorUnavailable:
+        with suppress(WrongState):  # settled at the same moment by the sweep
+            await _mark_unknown(deps, scope, order.id)
+        return
+    except (KeyReused, NotFound) as error:
+        result = BssResult(False, error.code, order.bss_version)
+    await settle_order(deps, scope, order.id, result)
+
+
+async def _mark_unknown(deps: Deps, scope: Scope, order_id: OrderId) -> None:
+    async with deps.db.write(scope) as uow:
+        order = await uow.orders.get(order_id)
+        if order.state is OrderState.SUBMITTED:
+            visit = await uow.visits.get(order.visit_id)
+            await _move(uow, deps, visit, order, OrderState.UNKNOWN)
+
+
+async def ask_operator(deps: Deps, scope: Scope, order_id: OrderId) -> None:
+    """Settle an order whose outcome is not known here: ask, and only if the operator never saw its
+    key, send it again under the same key.
+
+    A secret is gone by then; the operator refuses without it, for good, so that a late original
+    cannot take effect after we said that it failed.
+    """
+    async with deps.db.read(scope) as uow:
+        order = await uow.orders.get(order_id)
+    if order.state not in _AT_OPERATOR:
+        return
+    try:
+        result = await deps.bss.query(order.idempotency_key)
+    except OperatorUnavailable:
+        return
+    if result is not None:
+        await settle_order(deps, scope, order_id, result)
+    else:
+        await submit_order(deps, scope, order_id, recovering=True)
+
+
+async def settle_order(deps: Deps, scope: Scope, order_id: OrderId, result: BssResult) -> None:
+    """Record the operator's outcome once: state, audit, receipt, and the disclosure's screen.
+
+    The SMS goes out before the commit, under a key of the order's own: a crash between the two
+    repeats the stage and sends nothing twice. Safe to repeat and to race.
+    """
+    async with deps.db.read(scope) as uow:
+        order = await uow.orders.get(order_id)
+        visit = await uow.visits.get(order.visit_id)
+    if order.state not in _AT_OPERATOR:
+        return
+    receipted = Receipted("nobody", None)
+    if result.done:
+        order.result = {**order.result, **result.values}
+        try:
+            receipted = await send_receipt(deps, visit, order)
+        except OperatorUnavailable:
+            return  # still in flight: the next round knows whose card may get the receipt
+    shut = result.done and await _shut_for_disclosure(deps, visit, order)
+    try:
+        async with deps.db.write(scope) as uow:
+            await _settle(uow, deps, order_id, result, receipted, disclose=shut)
+    except WrongState:
+        return  # somebody else settled it at the same moment
+    finally:
+        if shut:
+            await reopen(deps, scope, visit.id)
+
+
+async def _shut_for_disclosure(deps: Deps, visit: Visit, order: Order) -> bool:
+    """Whether the sealed screen may go up at once; if not, the agent shows it again later."""
+    if registry.action(order.action_id).discloses is None:
+        return False
+    if visit.state is not VisitState.SERVING:
+        return False
+    try:
+        await seal.shut(deps, visit.id)
+    except MediaUnavailable:
+        return False
+    return True
+
+
+async def _settle(
+    uow: UnitOfWork,
+    deps: Deps,
+    order_id: OrderId,
+    result: BssResult,
+    receipted: Receipted,
+    *,
+    disclose: bool,
+) -> None:
+    order = await uow.orders.get(order_id)
+    if order.state not in _AT_OPERATOR:
+        return
+    visit = await uow.visits.get(order.visit_id)
+    if not result.done:
+        order.failure = result.reason
+        await _move(uow, deps, visit, order, OrderState.FAILED)
+        return
+    order.result = {**order.result, **result.values, "sms": receipted.sms}
+    if receipted.undo_url:
+        order.result[UNDO_URL] = receipted.undo_url
+    await _move(uow, deps, visit, order, OrderState.SUCCEEDED)
+    if disclose and visit.state is VisitState.SERVING:
+        await push_disclosure(uow, deps, visit, order, "system")

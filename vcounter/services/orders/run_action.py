@@ -1,0 +1,324 @@
+"""An order from the agent's form to the customer's word: prepare, present, confirm, cancel.
+
+What follows the word is in `commit_order`; `docs/orders.md` tells the whole life and what survives
+which crash.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from vcounter.actions import registry
+from vcounter.actions.base import Action, lang_of
+from vcounter.domain.errors import (
+    Forbidden,
+    InvalidInput,
+    KeyReused,
+    PreconditionFailed,
+    StepGone,
+    WrongState,
+)
+from vcounter.domain.ids import Msisdn, OrderId, StepId, VisitId
+from vcounter.domain.order import Order, OrderState
+from vcounter.domain.service_password import LENGTH
+from vcounter.domain.steps import StepKind, StepState
+from vcounter.domain.visit import Visit
+from vcounter.services.context import CustomerCaller, Deps, StaffCaller
+from vcounter.services.identity.decide_identity import subscriber_of
+from vcounter.services.orders.commit_order import submit_order
+from vcounter.services.orders.order_events import reopen, tell, withdraw
+from vcounter.services.orders.order_guard import (
+    order_step,
+    require_assurance,
+    require_customer,
+    require_recording,
+)
+from vcounter.services.orders.order_views import facts_of, freeze_quote, order_view
+from vcounter.services.ports import Quote, UnitOfWork
+from vcounter.services.visits import seal
+from vcounter.services.visits.open_visit import require_serving
+from vcounter.services.visits.steps import end_step, push_step
+
+_KEY = re.compile(r"[\x21-\x7e]{1,80}")
+
+
+async def prepare_order(
+    deps: Deps,
+    caller: StaffCaller,
+    visit_id: VisitId,
+    action_id: str,
+    raw_inputs: Mapping[str, object],
+    idempotency_key: str,
+) -> dict[str, object]:
+    """Draft an order after every check, and say in plain words what it means. Returns its view.
+
+    The same key and inputs return the same order, whatever became of it; other inputs raise
+    KeyReused. Raises also NotFound, InvalidInput, VisitGone, AssuranceTooLow, NotRecording,
+    PreconditionFailed, OperatorUnavailable, MediaUnavailable.
+    """
+    action = registry.action(action_id)
+    inputs = registry.parse_inputs(action, raw_inputs)
+    key = _own_key(visit_id, idempotency_key)
+    async with deps.db.read(caller.scope) as uow:
+        visit = await uow.visits.get(visit_id)
+        same = await _same_key(uow, visit, key, action_id, inputs)
+        if same is not None:
+            return order_view(same, visit.lang)
+        require_serving(visit, caller)
+        msisdn = _number(visit)
+        evidence = await uow.evidence.of_visit(visit_id)
+        zone = (await uow.tenants.get(visit.tenant_id)).timezone
+    require_assurance(action, evidence, visit.customer_party_id, msisdn)
+    await require_recording(deps, visit, action)
+    await subscriber_of(deps, visit)
+    quote = await deps.bss.quote(action_id, msisdn, inputs)
+    _require_quote(quote)
+    return await _draft(deps, caller, visit_id, action, inputs, key, quote, zone)
+
+
+async def _draft(
+    deps: Deps,
+    caller: StaffCaller,
+    visit_id: VisitId,
+    action: Action,
+    inputs: dict[str, str],
+    key: str,
+    quote: Quote,
+    zone: str,
+) -> dict[str, object]:
+    async with deps.db.write(caller.scope) as uow:
+        visit = await uow.visits.get(visit_id)
+        same = await _same_key(uow, visit, key, action.id, inputs)
+        if same is not None:  # a double click that overtook us
+            return order_view(same, visit.lang)
+        require_serving(visit, caller)
+        msisdn = _number(visit)
+        evidence = await uow.evidence.of_visit(visit_id)
+        held = require_assurance(action, evidence, visit.customer_party_id, msisdn)
+        assert visit.customer_party_id is not None
+        order = Order(
+            id=OrderId(deps.ids.new("ord")),
+            tenant_id=visit.tenant_id,
+            region=visit.region,
+            visit_id=visit.id,
+            party_id=visit.customer_party_id,
+            action_id=action.id,
+            msisdn=msisdn,
+            maker_id=caller.id,
+            idempotency_key=key,
+            inputs=inputs,
+            state=OrderState.DRAFT,
+            created_at=deps.clock.now(),
+            bss_version=quote.version,
+            assurance=held.level.value,
+            reference=held.reference.value,
+            result=freeze_quote(quote, zone),
+        )
+        await uow.orders.add(order)
+        await tell(uow, deps, visit, order, caller.id, "order.prepare")
+        return order_view(order, visit.lang)
+
+
+def _own_key(visit_id: VisitId, key: str) -> str:
+    """The key towards the operator: the client's, made unique by the visit. Raises InvalidInput."""
+    if not _KEY.fullmatch(key):
+        raise InvalidInput("1-80 printable characters", field="Idempotency-Key", reason="format")
+    return f"{visit_id}:{key}"
+
+
+def _number(visit: Visit) -> Msisdn:
+    if visit.msisdn is None:
+        raise PreconditionFailed("no number yet", reason="number_missing")
+    return visit.msisdn
+
+
+async def _same_key(
+    uow: UnitOfWork, visit: Visit, key: str, action_id: str, inputs: Mapping[str, str]
+) -> Order | None:
+    for order in await uow.orders.of_visit(visit.id):
+        if order.idempotency_key == key:
+            if (order.action_id, order.inputs) != (action_id, dict(inputs)):
+                raise KeyReused("other inputs under this key")
+            return order
+    return None
+
+
+def _require_quote(quote: Quote) -> None:
+    failing = [c.code for c in quote.checks if not c.ok]
+    if failing:
+        raise PreconditionFailed(failing[0], reason=failing[0], failing=failing)
+
+
+async def present_order(deps: Deps, caller: StaffCaller, order_id: OrderId) -> dict[str, object]:
+    """Put the order on the customer's screen; again, if its step was taken off meanwhile.
+
+    A confirmed order that still waits for the customer's secret gets its number pad back.
+    Raises WrongState, VisitGone, MediaUnavailable.
+    """
+    async with deps.db.read(caller.scope) as uow:
+        order = await uow.orders.get(order_id)
+        require_serving(await uow.visits.get(order.visit_id), caller)
+    action = registry.action(order.action_id)
+    pad = order.state is OrderState.CONFIRMED and action.secret is not None
+    if pad:
+        await seal.shut(deps, order.visit_id)
+    try:
+        async with deps.db.write(caller.scope) as uow:
+            order = await uow.orders.get(order_id)
+            visit = await uow.visits.get(order.visit_id)
+            require_serving(visit, caller)
+            if visit.msisdn != order.msisdn:
+                raise PreconditionFailed("another number now", reason="number_changed")
+            await _show(uow, deps, caller, visit, order, pad=pad)
+            return order_view(order, visit.lang)
+    finally:
+        await reopen(deps, caller.scope, order.visit_id)
+
+
+async def _show(
+    uow: UnitOfWork, deps: Deps, caller: StaffCaller, visit: Visit, order: Order, *, pad: bool
+) -> None:
+    current = await uow.steps.current(visit.id)
+    if current is not None and current.order_id == order.id:
+        return  # a double click
+    if pad and order.state is OrderState.CONFIRMED:
+        await push_pad(uow, deps, visit, order, caller.id)
+        return
+    if order.state is not OrderState.AWAITING_CUSTOMER:
+        order.to(OrderState.AWAITING_CUSTOMER, deps.clock.now())
+        await uow.orders.save(order)
+    plain = registry.action(order.action_id).plain(facts_of(order), lang_of(visit.lang))
+    params = {**asdict(plain), "action_id": order.action_id}
+    await push_step(
+        uow,
+        deps.clock,
+        deps.ids,
+        visit,
+        StepKind.CONFIRM,
+        params,
+        actor=caller.id,
+        order_id=order.id,
+    )
+    await tell(uow, deps, visit, order, caller.id, "order.present")
+
+
+async def push_pad(uow: UnitOfWork, deps: Deps, visit: Visit, order: Order, actor: str) -> None:
+    """The sealed number pad for a new password. The bridge must be shut before the commit."""
+    params = {"purpose": "new_password", "length": str(LENGTH), "secret": "yes"}
+    await push_step(
+        uow,
+        deps.clock,
+        deps.ids,
+        visit,
+        StepKind.NUMBER_PAD,
+        params,
+        actor=actor,
+        sealed=True,
+        order_id=order.id,
+    )
+
+
+async def answer_confirm(
+    deps: Deps, caller: CustomerCaller, step_id: StepId, *, confirmed: bool
+) -> None:
+    """The customer's word on their own screen. From here on nothing of a yes is lost or done twice.
+
+    A yes is taken only if everything still holds: the order goes to the operator at once, or, where
+    a secret is wanted, the sealed pad comes up. Raises StepGone, VisitGone, AssuranceTooLow,
+    NotRecording, MediaUnavailable; then nothing was changed.
+    """
+    async with deps.db.read(caller.scope) as uow:
+        step, order = await order_step(uow, caller, step_id)
+        visit = await uow.visits.get(caller.party.visit_id)
+    if step.kind is not StepKind.CONFIRM:
+        raise StepGone("not a question")
+    action = registry.action(order.action_id)
+    wants_secret = confirmed and action.secret is not None
+    if confirmed:
+        await require_recording(deps, visit, action)
+    if wants_secret:
+        await seal.shut(deps, visit.id)
+    try:
+        async with deps.db.write(caller.scope) as uow:
+            await _take_word(uow, deps, caller, step_id, action, confirmed=confirmed)
+    finally:
+        if wants_secret:
+            await reopen(deps, caller.scope, visit.id)
+    if confirmed and not wants_secret:
+        deps.spawn(submit_order(deps, caller.scope, order.id), f"submit {order.id}")
+
+
+async def _take_word(
+    uow: UnitOfWork,
+    deps: Deps,
+    caller: CustomerCaller,
+    step_id: StepId,
+    action: Action,
+    *,
+    confirmed: bool,
+) -> None:
+    now = deps.clock.now()
+    step, order = await order_step(uow, caller, step_id)
+    visit = await uow.visits.get(caller.party.visit_id)
+    require_customer(visit, order, caller)
+    if not confirmed:
+        order.to(OrderState.DECLINED, now)
+        await uow.orders.save(order)
+        await end_step(uow, deps.clock, visit, step, StepState.DECLINED, {"confirmed": "no"})
+        await tell(uow, deps, visit, order, caller.party.id, "order.decline")
+        return
+    evidence = await uow.evidence.of_visit(visit.id)
+    held = require_assurance(action, evidence, order.party_id, order.msisdn)
+    order.assurance, order.reference = held.level.value, held.reference.value
+    order.to(OrderState.CONFIRMED, now)
+    await uow.orders.save(order)
+    await end_step(uow, deps.clock, visit, step, StepState.DONE, {"confirmed": "yes"})
+    await tell(uow, deps, visit, order, caller.party.id, "order.confirm")
+    if action.secret is not None:
+        await push_pad(uow, deps, visit, order, "system")
+
+
+async def cancel_order(deps: Deps, caller: StaffCaller, order_id: OrderId) -> dict[str, object]:
+    """Take back an order that has not gone to the operator. Safe to repeat.
+
+    Raises WrongState once the customer's yes is on its way, Forbidden for another agent's order.
+    """
+    async with deps.db.write(caller.scope) as uow:
+        order = await uow.orders.get(order_id)
+        visit = await uow.visits.get(order.visit_id)
+        if visit.agent_id != caller.id:
+            raise Forbidden("another agent's order")
+        if order.state is not OrderState.CANCELLED:
+            waits = registry.action(order.action_id).secret is not None
+            if order.state is OrderState.CONFIRMED and not waits:
+                raise WrongState("on its way", state=order.state.value)
+            await withdraw(uow, deps, visit, order, OrderState.CANCELLED, caller.id)
+        view = order_view(order, visit.lang)
+    await reopen(deps, caller.scope, order.visit_id)
+    return view
+
+
+async def decline_pad(deps: Deps, caller: CustomerCaller, step_id: StepId) -> None:
+    """The customer does not want to key a secret after all: nothing has gone to the operator.
+
+    Raises StepGone, VisitGone.
+    """
+    async with deps.db.write(caller.scope) as uow:
+        step, order = await order_step(uow, caller, step_id)
+        visit = await uow.visits.get(caller.party.visit_id)
+        require_customer(visit, order, caller)
+        if step.kind is not StepKind.NUMBER_PAD:
+            raise StepGone("not a pad")
+        await end_step(uow, deps.clock, visit, step, StepState.DECLINED, {"result": "declined"})
+        await withdraw(uow, deps, visit, order, OrderState.CANCELLED, caller.party.id)
+    await reopen(deps, caller.scope, visit.id)
+
+
+async def read_order(deps: Deps, caller: StaffCaller, order_id: OrderId) -> dict[str, object]:
+    """One order's view. Raises NotFound; the caller checks who may see the visit."""
+    async with deps.db.read(caller.scope) as uow:
+        order = await uow.orders.get(order_id)
+        visit = await uow.visits.get(order.visit_id)
+    return order_view(order, visit.lang)

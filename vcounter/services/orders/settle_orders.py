@@ -1,0 +1,88 @@
+"""The sweep that leaves no order hanging: at start and every few seconds, across tenants."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+from vcounter.actions import registry
+from vcounter.domain.errors import OperatorUnavailable, WrongState
+from vcounter.domain.order import Order, OrderState
+from vcounter.domain.visit import OPEN_STATES, Visit
+from vcounter.services.context import Deps
+from vcounter.services.orders.commit_order import ask_operator, submit_order
+from vcounter.services.orders.order_events import reopen, withdraw
+from vcounter.services.ports import Scope
+
+INTERVAL_S = 15.0
+# Younger ones are still in the hands of the request that moved them.
+MIN_AGE_S = 15.0
+
+_IN_FLIGHT = (OrderState.CONFIRMED, OrderState.SUBMITTED, OrderState.UNKNOWN)
+_AWAITED = (OrderState.DRAFT, OrderState.AWAITING_CUSTOMER)
+
+
+async def run_settling(deps: Deps, interval_s: float = INTERVAL_S) -> None:
+    """Settle what a former run left, then sweep until cancelled."""
+    await settle_orders(deps, min_age_s=0.0)
+    while True:
+        await asyncio.sleep(interval_s)
+        await settle_orders(deps)
+
+
+async def settle_orders(deps: Deps, *, min_age_s: float = MIN_AGE_S) -> int:
+    """One sweep; returns how many orders it looked at. Safe to run at any time and to race.
+
+    `min_age_s=0` at start-up: nobody else can be working on what a former run left.
+
+    Confirmed: submitted, unless it waits for a secret or stands under duress; those expire with
+    their visit. Submitted or unknown: the operator is asked, and told again only if it never saw
+    the key. Not yet confirmed: expires with its visit.
+    """
+    async with deps.db.read(None) as uow:
+        flying = await uow.orders.in_states(_IN_FLIGHT)
+        awaited = await uow.orders.in_states(_AWAITED)
+    before = deps.clock.now() - timedelta(seconds=min_age_s)
+    due = [order for order in flying if _since(order) <= before]
+    for order in due:
+        try:
+            await _push_on(deps, order)
+        except (OperatorUnavailable, WrongState):
+            continue  # it moved meanwhile, or the next sweep finds it again
+    for order in awaited:
+        await _expire_if_over(deps, order)
+    return len(due) + len(awaited)
+
+
+def _since(order: Order) -> datetime:
+    return order.submitted_at or order.confirmed_at or order.created_at
+
+
+async def _push_on(deps: Deps, order: Order) -> None:
+    scope = Scope(order.tenant_id, order.region)
+    if order.state is not OrderState.CONFIRMED:
+        await ask_operator(deps, scope, order.id)
+    elif registry.action(order.action_id).secret is not None:
+        await _expire_if_over(deps, order)
+    else:
+        await submit_order(deps, scope, order.id, recovering=True)
+        await _expire_if_over(deps, order)
+
+
+async def _expire_if_over(deps: Deps, order: Order) -> None:
+    """An order that nobody can confirm or key a secret for any more."""
+    scope = Scope(order.tenant_id, order.region)
+    async with deps.db.read(scope) as uow:
+        visit = await uow.visits.get(order.visit_id)
+    if _is_open(visit):
+        return
+    async with deps.db.write(scope) as uow:
+        fresh = await uow.orders.get(order.id)
+        if fresh.state not in (*_AWAITED, OrderState.CONFIRMED):
+            return
+        await withdraw(uow, deps, visit, fresh, OrderState.EXPIRED, "system")
+    await reopen(deps, scope, visit.id)
+
+
+def _is_open(visit: Visit) -> bool:
+    return visit.state in OPEN_STATES

@@ -1,0 +1,146 @@
+"""The operator's system, and messages to its customers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal, Protocol
+
+from vcounter.domain.documents import DocumentType
+from vcounter.domain.ids import (
+    Msisdn,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """The operator's record of a number. Holds personal data: never logged, never sent whole."""
+
+    msisdn: Msisdn
+    name: str
+    document_number: str
+    sex: Literal["female", "male"]
+    birth: date
+    address: str
+    state: str  # ACTIVE, SUSPENDED_VOL, SUSPENDED_DEBT, LOST_HOLD, SUSPENDED_FRAUD, ...
+    stop_reasons: tuple[str, ...]
+    version: int
+    stars: int
+    plan: str
+    opened_on: date
+    alternate_contact: Msisdn | None
+    has_enrolment: bool
+    iccid_tail: str
+    test: bool  # a fictitious subscriber; simulated visits may touch these only
+    document_type: DocumentType = DocumentType.RESIDENT_ID
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    jpeg: bytes
+    taken_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One precondition and whether it holds; `code` is an i18n suffix."""
+
+    code: str
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What carrying the action out would mean now. Money in fen (CNY 0.01)."""
+
+    version: int
+    checks: tuple[Check, ...]
+    price_fen: int
+    effective_from: datetime
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        return all(c.ok for c in self.checks)
+
+
+@dataclass(frozen=True, slots=True)
+class BssCommand:
+    """`version` is what the customer was shown; the operator's system refuses if it moved.
+
+    `secret` goes straight through and is kept as a hash at most.
+    """
+
+    idempotency_key: str
+    action_id: str
+    msisdn: Msisdn
+    version: int
+    inputs: Mapping[str, str]
+    secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BssResult:
+    """The settled outcome of a command; `values` holds nothing secret and no disclosure."""
+
+    done: bool
+    reason: str  # i18n suffix when refused, else ""
+    version: int
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ControlQuestion:
+    """Something only the holder knows. `expected` is shown to the agent, never to the customer."""
+
+    code: str
+    expected: str
+
+
+class Bss(Protocol):
+    """The operator's business support system: remote, slow, sometimes silent.
+
+    Every method raises OperatorUnavailable when no answer came in time; for `execute` that means
+    that the outcome is unknown until `query` tells.
+    """
+
+    async def find(self, msisdn: Msisdn) -> Subscriber | None: ...
+    async def portrait(self, msisdn: Msisdn) -> Portrait | None: ...
+    async def enrol(
+        self, msisdn: Msisdn, jpeg: bytes, taken_on: date, idempotency_key: str, by: str
+    ) -> None:
+        """Keep a portrait as the newest enrolment photograph, which `portrait` then returns; older
+        ones stay with their dates. `by` is who ordered it at the counter.
+
+        A repeat of the key with the same content changes nothing, with other content raises
+        KeyReused; an unknown number raises NotFound.
+        """
+        ...
+
+    async def quote(self, action_id: str, msisdn: Msisdn, inputs: Mapping[str, str]) -> Quote: ...
+    async def execute(self, command: BssCommand) -> BssResult: ...
+    async def query(self, idempotency_key: str) -> BssResult | None:
+        """The stored result of a command; None if the key was never seen."""
+        ...
+
+    async def reveal(self, idempotency_key: str) -> str:
+        """The disclosure that a done command allows (a PUK), for the customer's screen alone."""
+        ...
+
+    async def control_questions(self, msisdn: Msisdn) -> list[ControlQuestion]: ...
+    async def check_password(self, msisdn: Msisdn, password: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sms:
+    to: Msisdn
+    text: str
+    template: str
+    idempotency_key: str
+
+
+class SmsSender(Protocol):
+    async def send(self, sms: Sms) -> None:
+        """Hand one message to the gateway; a repeated key sends nothing."""
+        ...
