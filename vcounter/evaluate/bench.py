@@ -1,7 +1,8 @@
-"""`vcounter bench identity`: how long one face decision and one card take, on this machine."""
+"""`vcounter bench ...`: how long one face decision and one card take, and what calls notice."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import typer
 
 from vcounter.adapters.identity import engines, faces, models
 from vcounter.adapters.identity.pictures import encode_jpeg, open_upload
+from vcounter.evaluate import beside_calls
 from vcounter.evaluate.cards import card_seconds
 from vcounter.evaluate.statistics import percentile
 from vcounter.specimen.head import HeadModel
@@ -20,11 +22,6 @@ from vcounter.specimen.people import portraits
 
 FRAMES = 5
 app = typer.Typer(no_args_is_help=True, help="How fast the parts are on this machine.")
-
-
-@app.callback()
-def bench() -> None:
-    """Keep `identity` a sub-command while it is the only one."""
 
 
 @app.command("identity")
@@ -56,6 +53,24 @@ def identity(
         )
     typer.echo(
         f"card, front           p50 {result['card_p50_ms']} ms, p95 {result['card_p95_ms']} ms"
+    )
+
+
+@app.command("beside-calls")
+def beside(
+    checks: Annotated[int, typer.Option("-n", min=1, help="How many checks at once.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object last.")] = False,
+) -> None:
+    """Time what the bridge adds to a packet's way, idle and while identity checks are under way."""
+    found = asyncio.run(beside_calls.measure(checks=checks))
+    if as_json:
+        typer.echo(json.dumps(found.as_json()))
+        return
+    typer.echo(f"checks answered            {found.checks_done} of {found.checks}")
+    typer.echo(f"bridge adds, idle          p50 {found.added_idle_p50:.2f} ms")
+    typer.echo(
+        f"bridge adds, beside checks p50 {found.added_busy_p50:.2f} ms, "
+        f"p95 {found.added_busy_p95:.2f} ms, {found.busy_bridge.lost} packets lost"
     )
 
 

@@ -20,7 +20,8 @@ from signaling.media.client import MediaClient
 from vcounter.adapters.identity.lab import ModelLab
 from vcounter.adapters.identity.pictures import encode_jpeg
 from vcounter.evaluate.packet_peer import PacketPeer
-from vcounter.specimen.card import Person, draw_front, phone_photo
+from vcounter.specimen.card import draw_front, phone_photo
+from vcounter.specimen.invented import invent
 from vcounter.specimen.people import portraits
 
 _TURN_S = 2.0
@@ -56,17 +57,17 @@ class BesideCalls:
         return asdict(self)
 
 
-async def measure(person: Person, *, checks: int = 20, turns: int = 3) -> BesideCalls:
+async def measure(*, checks: int = 20, turns: int = 3) -> BesideCalls:
     """Measure idle, then with `checks` checks under way all the time. Takes about a minute."""
     aiortc_seam.restrict_host_addresses(["127.0.0.1"])
-    lab = ModelLab(max_waiting=checks)
+    lab = ModelLab()
     client = MediaClient(bind=("127.0.0.1",))
     await asyncio.gather(lab.start(), client.start())
     try:
         async with _straight() as straight, _bridged(client) as bridge:
             idle = await _turns(turns, straight, bridge)
             async with asyncio.TaskGroup() as group:
-                work = group.create_task(_work(lab, person, checks))
+                work = group.create_task(_work(lab, checks))
                 busy = await _turns(turns, straight, bridge)
     finally:
         await asyncio.gather(lab.stop(), client.stop())
@@ -137,10 +138,10 @@ def _summary(latencies: Sequence[float], sent: int) -> Latency:
     return Latency(median(latencies), p95, len(latencies), sent - len(latencies))
 
 
-async def _work(lab: ModelLab, person: Person, checks: int) -> int:
+async def _work(lab: ModelLab, checks: int) -> int:
     """All checks at once; returns how many were answered."""
     portrait = portraits()["obama"]
-    card = phone_photo(draw_front(person), np.random.default_rng(1))
+    card = phone_photo(draw_front(invent(np.random.default_rng(1))), np.random.default_rng(1))
     still = encode_jpeg(card)
     live = [portrait.live] * _LIVE_FRAMES
 
