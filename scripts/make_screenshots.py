@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.e2e.stage import CHROMIUM, FLAGS, SLOW, Agent, Customer, Stage, person, pictures_of
-from tests.e2e.visit import IDENTITY_MS, Meeting, decide, key_document, order, wrap_up
+from tests.e2e.visit import IDENTITY_MS, Meeting, decide, order, wrap_up
 
 FOLDER = Path(__file__).parents[1] / "docs" / "screenshots"
 CASE = "active_elder_woman"
@@ -76,7 +76,9 @@ async def identity(meeting: Meeting, suffix: str) -> None:
     await customer.sees("step-card_back", IDENTITY_MS)
     await customer.lay("card_back")
     await expect(customer.page.get_by_test_id("step-card_back")).to_be_hidden(timeout=IDENTITY_MS)
-    await key_document(agent, meeting.who)
+    await expect(agent.page.get_by_test_id("decision-pass")).to_be_enabled(timeout=IDENTITY_MS)
+    await asyncio.sleep(4)
+    await shoot(agent.page, f"console-identity{suffix}")
     await decide(agent)
     await shoot(agent.page, f"console-visit{suffix}")
 
