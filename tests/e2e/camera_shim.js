@@ -93,7 +93,7 @@
         const message = JSON.parse(event.data);
         if (message.t !== 'direct' || message.kind !== 'challenge' || state.obey === false) return;
         const yaw = (turns[message.body.phase] || 0) * pictures.turn;
-        setTimeout(() => (state.target = yaw), 400);
+        setTimeout(() => (state.target = yaw), 700);
       });
     }
   };

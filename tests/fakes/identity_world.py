@@ -54,7 +54,7 @@ class FakeStream:
         self.looked.set()
         if self.shows is None:
             raise MediaUnavailable("no picture")
-        return Keyframe("VP8", self.shows, self.asked * 0.4)
+        return Keyframe("VP8", self.shows, self.asked * 0.7)
 
 
 @dataclass

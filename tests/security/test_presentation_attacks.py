@@ -28,10 +28,10 @@ PEOPLE = sorted(portraits())
 TRIES = 150
 LONG = bool(os.environ.get("VCOUNTER_TEST_LONG"))
 PROPS = TRIES if LONG else 4
-REPLAYS = 2000 if LONG else 300
+REPLAYS = 4000 if LONG else 800
 SITTERS = 600 if LONG else 150
 # Whoever plays a recording of the challenge guesses it now and then; docs/identity.md says why.
-REPLAY_LIMIT = 0.16
+REPLAY_GOAL = 0.02
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -91,7 +91,7 @@ def sat(habit: Habit, seed: int) -> list[p.Presented]:
     return [p.sit(head_reel(n % len(PEOPLE)), habit, rng) for n in range(SITTERS)]
 
 
-@pytest.mark.parametrize(("habit", "limit_s"), [(ADULT, 17.0), (ELDER, 22.0)])
+@pytest.mark.parametrize(("habit", "limit_s"), [(ADULT, 16.0), (ELDER, 21.0)])
 def test_people_pass_in_time(habit: Habit, limit_s: float):
     runs = sat(habit, 23)
 
@@ -111,5 +111,5 @@ def test_replayed_video_of_an_earlier_challenge_seldom_fits_a_fresh_one(habit: H
     ]
 
     accepted = Rate(sum(run.passed for run in runs), REPLAYS)
-    assert (accepted.share or 0.0) < REPLAY_LIMIT
-    assert accepted.interval[0] < REPLAY_LIMIT
+    assert accepted.interval[0] < REPLAY_GOAL
+    assert accepted.interval[1] < 2 * REPLAY_GOAL

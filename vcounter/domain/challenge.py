@@ -13,9 +13,10 @@ Place = Literal["left", "right", "straight"]
 Phase = Literal["straight", "turn_left", "turn_right", "hold", "done", "retry"]
 
 TURN_OFFSET = 0.30
+CHALLENGE_BITS = 48
 
-
-_ATTEMPTS = 8
+_DRAWS = 16
+_LATER_MS = 2250
 
 
 class Hint(StrEnum):
@@ -113,12 +114,15 @@ class Verdict:
 
 
 def new_challenge(rng_bits: int) -> Challenge:
-    """Sides and delays (300-2050 ms) from 32 unguessable bits."""
+    """Sides and delays from 48 unguessable bits: one word in four comes 2.25 s later.
+
+    A recording fails where it was made without the wait that is asked for now: two waits far apart
+    tell more of these than many near each other do, in the same time.
+    """
     if rng_bits < 0:
         raise ValueError("rng_bits must not be negative")
-    sides: list[Side] = []
-    delays = []
-    for attempt in range(_ATTEMPTS):
-        sides.append("left" if rng_bits >> attempt & 1 else "right")
-        delays.append(300 + 250 * (rng_bits >> (_ATTEMPTS + 3 * attempt) & 7))
-    return Challenge(tuple(sides), tuple(delays))
+    draws = [rng_bits >> 3 * draw & 7 for draw in range(_DRAWS)]
+    return Challenge(
+        sides=tuple("left" if bits & 1 else "right" for bits in draws),
+        delays_ms=tuple(_LATER_MS if bits >> 1 == 3 else 0 for bits in draws),
+    )

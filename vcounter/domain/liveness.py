@@ -3,10 +3,13 @@
 A real nose stands out from the face: in a turn it moves against the eyes by 0.30 eye distances or
 more. On a flat photograph, however it is bent or tilted, it moves by 0.01-0.17. So the customer
 looks straight and then follows a random walk: at each random moment the head is to go to one of the
-two places where it is not (left, right, straight), and to stay there until the next word. Who plays
-a recording must fit every place and every moment. Left and right are the customer's own: in the
-unmirrored stream a turn to the customer's left moves the nose to the picture's right, which is
-positive. Doubt, silence or the time limit give `review`, never `passed`.
+two places where it is not (left, right, straight), and to stay there until the next word, which
+comes at once or, one time in four, 2.25 s later. Who plays a recording must fit every place and
+every moment: a recorded head leaves before a word that is late, or too soon after it.
+
+Left and right are the customer's own: in the unmirrored stream a turn to the customer's left moves
+the nose to the picture's right, which is positive. Doubt, silence or the time limit give `review`,
+never `passed`.
 """
 
 from __future__ import annotations
@@ -41,16 +44,16 @@ from vcounter.domain.liveness_frames import (
 
 __all__ = ["Advice", "Challenge", "Hint", "Reason", "TurnJudge", "Verdict", "new_challenge"]
 
-STRAIGHT_FRAMES = 5
+STRAIGHT_FRAMES = 4
 HOLD_FRAMES = 2
-MOVES = 4
+MOVES = 5
 SETTLED_S = 1.2  # so long in a place that was not asked for is an answer, and a wrong one
 STRAIGHT_OFFSET = 0.25
 STEADY_OFFSET = 0.10
 LEFT_OFFSET = 0.18  # less than this and a turned head has left its side
-REACTION_S = 0.15
-PROMPT_S = 6.0
-TIME_LIMIT_S = 40.0
+REACTION_S = 0.6  # to hear a word and to move by half a turn takes anybody longer
+PROMPT_S = 5.0
+TIME_LIMIT_S = 45.0
 WAIT_LIMIT_S = 60.0
 GAP_S = 2.5
 MAX_STRIKES = 3
@@ -71,10 +74,10 @@ _MISTAKES = (Reason.WRONG_WAY, Reason.TOO_EARLY)
 
 
 class _State(StrEnum):
-    STRAIGHT = "straight"  # gathering the baseline, at the start and after each mistake
+    STRAIGHT = "straight"  # gathering the baseline
+    RETURN = "return"  # after a mistake, on the way back to the baseline
     DWELL = "dwell"  # in place, waiting for the random moment
     MOVE = "move"  # prompted
-    BACK = "back"  # all moves made, to look straight again
 
 
 @dataclass(slots=True)
@@ -97,7 +100,7 @@ class _Progress:
 class TurnJudge:
     """Judges one challenge. Feed every frame in order; stop when `verdict` is set.
 
-    Times are monotonic seconds of one clock. The limit of 40 s runs from the first usable face;
+    Times are monotonic seconds of one clock. The limit of 45 s runs from the first usable face;
     with no face at all the challenge ends after 60 s.
     """
 
@@ -152,12 +155,12 @@ class TurnJudge:
         match self._state:
             case _State.STRAIGHT:
                 return self._gather(measure, index, at)
+            case _State.RETURN:
+                return self._return(measure, at)
             case _State.DWELL:
                 return self._dwell(measure, index, at)
-            case _State.MOVE:
-                return self._move(measure, at)
             case _:
-                return self._back(measure, index, at)
+                return self._move(measure, at)
 
     def _gather(self, measure: Measured, index: int, at: float) -> Advice:
         if abs(measure.nose_offset) > STRAIGHT_OFFSET:
@@ -172,6 +175,15 @@ class TurnJudge:
             return self._advice(Hint.LOOK_STRAIGHT)
         self._seen.kept.extend(frames)
         self._go(_State.DWELL, at)
+        return self._advice()
+
+    def _return(self, measure: Measured, at: float) -> Advice:
+        if abs(measure.nose_offset - self.baseline) > STILL_OFFSET:
+            self._held.clear()
+            return self._advice(Hint.LOOK_STRAIGHT)
+        self._held.append(0.0)
+        if len(self._held) >= HOLD_FRAMES:
+            self._go(_State.DWELL, at)
         return self._advice()
 
     def _dwell(self, measure: Measured, index: int, at: float) -> Advice:
@@ -231,27 +243,17 @@ class TurnJudge:
         self._seen.moves += 1
         self._draw += 1
         self._place = goal
-        if self._seen.moves < MOVES:
-            self._go(_State.DWELL, at)
-        elif goal == "straight":
+        if self._seen.moves >= MOVES:
             return self._end(Outcome.PASSED, Reason.NONE, at)
-        else:
-            self._go(_State.BACK, at)
-            return self._advice(Hint.BACK)
+        self._go(_State.DWELL, at)
         return self._advice()
-
-    def _back(self, measure: Measured, index: int, at: float) -> Advice:
-        if abs(measure.nose_offset - self.baseline) > STILL_OFFSET:
-            return self._advice(Hint.BACK)
-        self._seen.kept.append(straight_frame(measure, index))
-        return self._end(Outcome.PASSED, Reason.NONE, at)
 
     def _crowd(self, at: float) -> Advice:
         self._seen.crowded += 1
         if self._seen.crowded >= MAX_CROWDED:
             return self._end(Outcome.FAILED, Reason.TWO_FACES, at)
         if self._state is not _State.STRAIGHT:
-            self._restart(at)
+            self._restart(_State.STRAIGHT, at)
         return Advice("retry", Hint.TWO_FACES.value)
 
     def _absent(self, at: float) -> Advice:
@@ -279,19 +281,20 @@ class TurnJudge:
         self._seen.mistakes += reason in _MISTAKES
         if self._seen.strikes >= MAX_STRIKES or self._seen.mistakes >= MAX_MISTAKES:
             return self._end(Outcome.REVIEW, reason, at)
-        self._restart(at)
+        self._restart(_State.STRAIGHT if reason is Reason.LEFT_VIEW else _State.RETURN, at)
         return Advice("retry", hint.value)
 
-    def _restart(self, at: float) -> None:
-        """From the baseline on; moves made so far do not count any more."""
+    def _restart(self, state: _State, at: float) -> None:
+        """Moves made so far do not count any more; whoever was out of sight is measured anew."""
         self._draw += 1
         self._place = "straight"
         self._seen.moves = 0
-        self._seen.straight.clear()
+        if state is _State.STRAIGHT:
+            self._seen.straight.clear()
         self._seen.turns.clear()
         self._seen.offsets.clear()
         self._last_good = at
-        self._go(_State.STRAIGHT, at)
+        self._go(state, at)
 
     def _go(self, state: _State, at: float) -> None:
         self._state, self._since = state, at
@@ -307,7 +310,7 @@ class TurnJudge:
         return delays[self._draw % len(delays)] / 1000
 
     def _may_be_turned(self) -> bool:
-        return self._state in (_State.MOVE, _State.BACK) or self._place != "straight"
+        return self._state in (_State.MOVE, _State.RETURN) or self._place != "straight"
 
     def _is_asked_to_turn(self) -> bool:
         return self._state is _State.MOVE and self._goal() != "straight"

@@ -14,6 +14,7 @@ import numpy as np
 
 from vcounter.adapters.identity import faces
 from vcounter.adapters.identity.models import Image
+from vcounter.domain.challenge import CHALLENGE_BITS
 from vcounter.domain.identity import Outcome
 from vcounter.domain.liveness import Challenge, TurnJudge, Verdict, new_challenge
 from vcounter.services.ports import FaceMeasure, Keyframe
@@ -59,7 +60,7 @@ def measured(image: Image) -> FaceMeasure:
 
 def random_challenge(rng: np.random.Generator) -> Challenge:
     """As the product draws one."""
-    return new_challenge(int(rng.integers(2**32)))
+    return new_challenge(int(rng.integers(2**CHALLENGE_BITS)))
 
 
 def sit(reel: Reel, habit: Habit, rng: np.random.Generator) -> Presented:

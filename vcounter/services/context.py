@@ -59,7 +59,7 @@ class Policy:
     unproven_face_days: int = 7
     recording_retention_days: int = 1095
     portrait_old_years: int = 10
-    challenge_tries: int = 5
+    challenge_tries: int = 3
     max_image_bytes: int = 12 * 1024 * 1024
     public_url: str = "http://127.0.0.1:8080"
     recordings_dir: str = "var/recordings"

@@ -24,6 +24,7 @@ from vcounter.specimen.head import TURN_YAW_DEG
 
 FPS = 10.0
 TURN_DEG_PER_S = 60.0
+REACTION_S = 0.8
 SETTLE_S = 0.8  # the card lies still in the picture before it is photographed
 CARD_TRIES = 8
 SMS_WAIT_S = 10.0
@@ -54,12 +55,15 @@ class Pose:
     def __init__(self, reel: Reel) -> None:
         self._reel = reel
         self._yaw = self._target = 0.0
+        self._told, self._due = 0.0, 0.0
         self._card: CardShot | None = None
         self._at = time.monotonic()
         self._count = 0
 
     def turn(self, target_deg: float) -> None:
-        self._target = target_deg
+        """Begin to turn after a person's time to react."""
+        if target_deg != self._told:
+            self._told, self._due = target_deg, time.monotonic() + REACTION_S
 
     def show(self, card: CardShot | None) -> None:
         """A side of the card, or None for the face."""
@@ -73,6 +77,8 @@ class Pose:
         self._count += 1
         if self._card is not None:
             return self._card.frames[self._count % len(self._card.frames)]
+        if now >= self._due:
+            self._target = self._told
         gap = self._target - self._yaw
         self._yaw += math.copysign(min(abs(gap), step), gap)
         sway = 2.0 * math.sin(now * 1.7) if self._target == 0 else 0.0

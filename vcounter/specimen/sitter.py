@@ -44,7 +44,7 @@ class Sitter:
     def yaw(self, phase: str, at: float) -> float:
         """Where the head is at `at` seconds, with the prompt that is up since the last frame."""
         word = phase if phase.startswith("turn") else "straight"
-        if word != self._word:
+        if word != self._word or phase == "retry":  # which is spoken, too
             self._word = word
             self._hear(word, at)
         for due, goal in [plan for plan in self._plans if plan[0] <= at]:

@@ -67,14 +67,18 @@ def photo_of(image: Image, rng: np.random.Generator, size: tuple[int, int] = (64
 
 
 def run_judge(judge: TurnJudge, camera: object, measure: object, same: object) -> int:
-    """Feed frames, 300 ms apart, until there is a verdict; returns how many were fed."""
-    at, phase, first = 0.0, "straight", b""
+    """Feed frames, 300 ms apart, until there is a verdict; returns how many were fed.
+
+    The camera shows what was asked for three frames ago: nobody answers at once.
+    """
+    at, first = 0.0, b""
+    phases = ["straight"] * 3
     for count in range(1, 200):
         at += 0.3
-        seen: FaceMeasure = measure(camera(phase, count))  # type: ignore[operator]
+        seen: FaceMeasure = measure(camera(phases[-3], count))  # type: ignore[operator]
         first = first or seen.feature
         known = not seen.feature or same(first, seen.feature)  # type: ignore[operator]
-        phase = judge.feed(seen, at, same_person=known).phase
+        phases.append(judge.feed(seen, at, same_person=known).phase)
         if judge.verdict is not None:
             return count
     raise AssertionError("the judge never ended")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from vcounter.domain.challenge import CHALLENGE_BITS
 from vcounter.domain.identity import Outcome
 from vcounter.domain.liveness import (
     MAX_CROWDED,
@@ -17,8 +18,8 @@ from vcounter.domain.liveness import (
     new_challenge,
 )
 
-# left, then across to the right, then (right again) straight, then right
-LEFT_RIGHT = Challenge(("left", "right", "right", "right"), (500, 500, 500, 500))
+# left, then across to the right, then (right again) straight, then right, then straight
+LEFT_RIGHT = Challenge(("left", "right", "right", "right", "right"), (500,) * 5)
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,13 @@ class Run:
             advice = self.judge.feed(frame, self.at, same_person=same)
         return advice
 
-    def until(self, phase: str, frame: Frame = STRAIGHT) -> Advice:
+    def until(self, phase: str, frame: Frame = STRAIGHT, *, reacts: bool = True) -> Advice:
+        """Until a word comes and, if it is one to move, for as long as it takes to react."""
         for _ in range(30):
             advice = self.feed(frame)
             if advice.phase == phase:
-                return advice
+                moves = phase.startswith("turn") or advice.hint == Hint.BACK
+                return self.feed(frame, 2) if moves and reacts else advice
         raise AssertionError(f"{phase} never came")
 
     def end(self, frame: Frame = STRAIGHT, *, same: bool = True) -> tuple[Outcome, str]:
@@ -66,7 +69,7 @@ class Run:
         raise AssertionError("the challenge never ended")
 
 
-def test_every_place_of_the_walk_and_a_look_back_pass():
+def test_every_place_of_the_walk_passes():
     run = Run()
 
     run.until("turn_left")
@@ -76,7 +79,10 @@ def test_every_place_of_the_walk_and_a_look_back_pass():
     assert run.until("straight", TO_RIGHT).hint == Hint.BACK
     run.feed(STRAIGHT, 2)
     run.until("turn_right")
-    assert run.feed(TO_RIGHT, 2) == Advice("straight", Hint.BACK)
+    run.feed(TO_RIGHT, 2)
+    run.until("straight", TO_RIGHT)
+    run.feed(STRAIGHT)
+    assert run.judge.verdict is None
     advice = run.feed(STRAIGHT)
 
     assert advice == Advice("done", "")
@@ -90,15 +96,16 @@ def test_every_place_of_the_walk_and_a_look_back_pass():
     assert run.feed(STRAIGHT) == Advice("done")
 
 
-def test_walk_that_ends_straight_passes_there():
-    run = Run(Challenge(("left", "left", "left", "left"), (500,) * 4))
+def test_walk_that_ends_at_a_side_passes_there():
+    run = Run(Challenge(("left",) * 5, (0,) * 5))
     for _ in range(2):
         run.until("turn_left")
         run.feed(TO_LEFT, 2)
         run.until("straight", TO_LEFT)
-        advice = run.feed(STRAIGHT, 2)
+        run.feed(STRAIGHT, 2)
+    run.until("turn_left")
 
-    assert advice == Advice("done", "")
+    assert run.feed(TO_LEFT, 2) == Advice("done", "")
     assert run.end() == (Outcome.PASSED, Reason.NONE)
 
 
@@ -114,9 +121,9 @@ def test_head_that_leaves_its_side_with_the_word_itself_is_no_answer():
     run = Run()
     run.until("turn_left")
     run.feed(TO_LEFT, 2)
-    run.until("turn_right", TO_LEFT)
+    run.until("turn_right", TO_LEFT, reacts=False)
 
-    assert run.feed(STRAIGHT, step=0.1) == Advice("retry", Hint.TOO_EARLY)
+    assert run.feed(STRAIGHT, step=0.5) == Advice("retry", Hint.TOO_EARLY)
 
 
 def test_passing_the_middle_on_the_way_across_is_fine_and_resting_there_is_not():
@@ -145,7 +152,7 @@ def test_customer_holds_still_before_the_prompt_comes():
 
     phases = [run.feed(STRAIGHT).phase for _ in range(8)]
 
-    assert phases == ["straight"] * 4 + ["hold"] * 2 + ["turn_left"] * 2
+    assert phases == ["straight"] * 3 + ["hold"] * 2 + ["turn_left"] * 3
 
 
 def test_person_who_sits_askew_is_measured_from_their_own_baseline():
@@ -196,9 +203,9 @@ def test_turn_before_the_prompt_starts_anew():
 
 def test_turn_within_the_reaction_time_starts_anew():
     run = Run()
-    run.until("turn_left")
+    run.until("turn_left", reacts=False)
 
-    assert run.feed(TO_LEFT, step=0.1) == Advice("retry", Hint.TOO_EARLY)
+    assert run.feed(TO_LEFT, step=0.5) == Advice("retry", Hint.TOO_EARLY)
 
 
 def test_small_movement_before_the_prompt_delays_it():
@@ -242,33 +249,31 @@ def test_turn_to_the_wrong_side_starts_anew_with_another_prompt():
 
 
 def test_mistake_takes_back_the_moves_made_before():
-    run = Run(Challenge(("left", "right", "right", "left", "left", "left"), (500,) * 6))
+    run = Run(Challenge(("left", "right", *["left", "right"] * 3), (500,) * 8))
     run.until("turn_left")
     run.feed(TO_LEFT, 2)
     run.until("turn_right", TO_LEFT)
-    assert run.feed(TO_LEFT, 1).phase == "turn_right"
-    run.feed(STRAIGHT, 6)
+    assert run.feed(STRAIGHT, 6).phase == "retry"
 
-    run.until("turn_right")
-    run.feed(TO_RIGHT, 2)
-    run.until("turn_left", TO_RIGHT)
-    run.feed(TO_LEFT, 2)
+    before = STRAIGHT
+    for side, frame in (("turn_left", TO_LEFT), ("turn_right", TO_RIGHT)) * 2:
+        run.until(side, before)
+        run.feed(frame, 2)
+        before = frame
 
     assert run.judge.verdict is None
 
 
-def test_challenge_is_not_passed_before_the_face_looks_back():
+def test_after_a_mistake_the_baseline_stands_and_the_head_comes_back_to_it():
     run = Run()
     run.until("turn_left")
-    run.feed(TO_LEFT, 2)
-    run.until("turn_right", TO_LEFT)
-    run.feed(TO_RIGHT, 2)
-    run.until("straight", TO_RIGHT)
-    run.feed(STRAIGHT, 2)
-    run.until("turn_right")
+    assert run.feed(TO_RIGHT, 2).phase == "retry"
 
-    assert run.feed(TO_RIGHT, 3) == Advice("straight", Hint.BACK)
-    assert run.judge.verdict is None
+    assert run.feed(TO_RIGHT, 3) == Advice("straight", Hint.LOOK_STRAIGHT)
+    assert run.feed(STRAIGHT) == Advice("straight", Hint.NONE)
+    assert run.feed(TO_RIGHT) == Advice("straight", Hint.LOOK_STRAIGHT)
+    assert run.feed(STRAIGHT) == Advice("straight", Hint.NONE)
+    assert run.feed(STRAIGHT) == Advice("hold", Hint.NONE)
 
 
 def test_two_faces_are_told_and_then_fail():
@@ -362,12 +367,19 @@ def test_unusable_frame_says_what_to_change(frame: Frame, hint: Hint):
     assert Run().feed(frame) == Advice("straight", hint)
 
 
-def test_challenge_depends_on_all_its_bits():
-    challenges = {new_challenge(1 << bit) for bit in range(32)}
+def test_challenge_draws_each_side_and_wait_from_bits_of_its_own():
+    sides = {new_challenge(1 << 3 * draw).sides for draw in range(16)}
+    waits = {new_challenge(6 << 3 * draw).delays_ms for draw in range(16)}
 
-    assert len(challenges) == 32
-    assert new_challenge(0xFF).sides == ("left",) * 8
-    assert all(300 <= d <= 2050 for c in challenges for d in c.delays_ms)
+    assert len(sides) == len(waits) == 16
+    assert new_challenge(2**CHALLENGE_BITS - 1) == Challenge(("left",) * 16, (2250,) * 16)
+    assert new_challenge(0) == Challenge(("right",) * 16, (0,) * 16)
+
+
+def test_one_word_in_four_is_made_to_wait():
+    delays = [new_challenge(bits).delays_ms[0] for bits in range(8)]
+
+    assert sorted(delays) == [0] * 6 + [2250] * 2
 
 
 def test_challenge_refuses_negative_bits():

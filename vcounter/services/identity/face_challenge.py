@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from vcounter.domain.challenge import CHALLENGE_BITS
 from vcounter.domain.errors import MediaUnavailable, VisitGone
 from vcounter.domain.identity import EvidenceKind, Outcome, Source
 from vcounter.domain.ids import StepId, VisitId
@@ -32,7 +33,6 @@ from vcounter.services.visits.open_visit import require_serving
 from vcounter.services.visits.steps import end_step
 
 SILENT_LIMIT = 12
-CHALLENGE_BITS = 32
 PASSIVE_DOUBT = "passive_doubt"
 
 
