@@ -24,6 +24,21 @@ class StepKind(StrEnum):
     MESSAGE = "message"
 
 
+class RetakeReason(StrEnum):
+    """Why a picture is asked for again; stable, i18n suffixes on both pages."""
+
+    BLURRED = "blurred"
+    GLARE = "glare"
+    TOO_DARK = "too_dark"
+    TOO_FAR = "too_far"
+    CUT_OFF = "cut_off"
+    FINGER = "finger"
+    WRONG_SIDE = "wrong_side"
+    FACE_HIDDEN = "face_hidden"
+    LOOK_AGAIN = "look_again"
+    OTHER = "other"
+
+
 class StepState(StrEnum):
     PUSHED = "pushed"
     DONE = "done"

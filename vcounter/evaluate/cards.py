@@ -7,7 +7,6 @@ as accepted when it is sure and without a fault (`document.SURE`), as for a cust
 from __future__ import annotations
 
 import json
-import math
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -33,12 +32,12 @@ from vcounter.evaluate.card_sets import (
     plain,
     read_set,
 )
+from vcounter.evaluate.statistics import wilson
 from vcounter.services.ports import CardReading, CardReport
 from vcounter.specimen.card import NOTO, Typeface, draw_front
 from vcounter.specimen.conditions import clean, video_hd, video_vga
 from vcounter.specimen.invented import invent
 
-_Z = 1.959964  # of 95 %
 _NOT_A_CARD = ("screen", "copy")  # conditions whose warnings are right
 _COMMON = (clean, video_hd, video_vga)
 
@@ -147,23 +146,18 @@ def _shares(group: Sequence[Judged], names: Sequence[str]) -> dict[str, Any]:
         code: sum(code in r.warnings for r in group)
         for code in sorted({w for r in group for w in r.warnings})
     }
-    found["intervals"] = {name: wilson(n, count) for name, n in right.items()}
+    found["intervals"] = {name: _interval(n, count) for name, n in right.items()}
     return found
 
 
 def _share(right: int, count: int) -> dict[str, Any]:
     share = round(right / count, 4) if count else 0.0
-    return {"images": count, "share": share, "interval": wilson(right, count)}
+    return {"images": count, "share": share, "interval": _interval(right, count)}
 
 
-def wilson(right: int, count: int) -> tuple[float, float]:
-    """Wilson's 95 % score interval of a share; (0, 1) of nothing."""
-    if not count:
-        return 0.0, 1.0
-    share, square = right / count, _Z**2 / count
-    middle = (share + square / 2) / (1 + square)
-    reach = _Z * math.sqrt(share * (1 - share) / count + square / (4 * count)) / (1 + square)
-    return round(max(0.0, middle - reach), 4), round(min(1.0, middle + reach), 4)
+def _interval(right: int, count: int) -> tuple[float, float]:
+    low, high = wilson(right, count)
+    return round(low, 4), round(high, 4)
 
 
 def load() -> None:

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from vcounter.domain.documents import DocumentType
+from vcounter.domain.steps import RetakeReason
 
 Lang = Literal["zh-CN", "en"]
 Texts = dict[str, str]
@@ -69,20 +70,6 @@ class SetNumber(In):
     msisdn: str = Field(max_length=20)
 
 
-RetakeCode = Literal[
-    "blurred",
-    "glare",
-    "too_dark",
-    "too_far",
-    "cut_off",
-    "finger",
-    "wrong_side",
-    "face_hidden",
-    "look_again",
-    "other",
-]
-
-
 class PushStep(In):
     kind: Literal[
         "consent",
@@ -100,7 +87,7 @@ class PushStep(In):
 
 class Retake(In):
     kind: Literal["face", "card_front", "card_back"]
-    reason: RetakeCode
+    reason: RetakeReason
 
 
 class Document(In):

@@ -16,7 +16,8 @@ from tests.integration.identity.scenes import keyframe, picture
 from vcounter.adapters.identity import cards, models, ocr, tilt
 from vcounter.adapters.identity.document import check_reading
 from vcounter.adapters.identity.lab import ModelLab
-from vcounter.adapters.identity.models import Image, ModelChanged
+from vcounter.adapters.identity.model_files import ModelChanged
+from vcounter.adapters.identity.models import Image
 from vcounter.adapters.identity.pictures import encode_jpeg
 from vcounter.adapters.identity.reading import read_card
 from vcounter.adapters.identity.reasons import Reason

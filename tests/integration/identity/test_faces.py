@@ -9,6 +9,7 @@ import pytest
 
 from tests.integration.identity.scenes import keyframe, photo_of, picture, run_judge
 from vcounter.adapters.identity import faces, models
+from vcounter.adapters.identity.model_files import ModelChanged
 from vcounter.adapters.identity.pictures import encode_jpeg
 from vcounter.adapters.identity.reasons import Reason
 from vcounter.domain.errors import ImageUnusable, MediaUnavailable
@@ -211,5 +212,5 @@ def test_reference_that_is_no_picture_is_refused():
 def test_model_that_was_exchanged_is_not_loaded(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(models._SHA256, models.DETECTOR_FILE, "0" * 64)
 
-    with pytest.raises(models.ModelChanged):
+    with pytest.raises(ModelChanged):
         models.model_path(models.DETECTOR_FILE)

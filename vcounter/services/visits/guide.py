@@ -14,7 +14,7 @@ from vcounter.domain.errors import (
     TooMany,
 )
 from vcounter.domain.ids import StepId, VisitId
-from vcounter.domain.steps import Step, StepKind, StepState
+from vcounter.domain.steps import RetakeReason, Step, StepKind, StepState
 from vcounter.domain.visit import FaceConsent, Visit
 from vcounter.services.context import Deps, StaffCaller
 from vcounter.services.identity.consents import ask_enrolment
@@ -36,18 +36,6 @@ _PAD: dict[str, dict[str, str]] = {
 }
 NEED_NUMBER = frozenset(
     {StepKind.FACE, StepKind.CARD_FRONT, StepKind.CARD_BACK, StepKind.CARD_TILT}
-)
-RETAKE_CODES = (
-    "blurred",
-    "glare",
-    "too_dark",
-    "too_far",
-    "cut_off",
-    "finger",
-    "wrong_side",
-    "face_hidden",
-    "look_again",
-    "other",
 )
 
 
@@ -150,7 +138,7 @@ def _clean_capture(kind: StepKind, params: Mapping[str, str]) -> dict[str, str]:
     """Why a picture is taken again, and for a card which document it is."""
     clean = {}
     if "reason" in params:
-        if params["reason"] not in RETAKE_CODES:
+        if params["reason"] not in frozenset(RetakeReason):
             raise InvalidInput(params["reason"], field="params.reason", reason="choice")
         clean["reason"] = params["reason"]
     if kind is not StepKind.FACE:
