@@ -17,6 +17,7 @@ from typing import Annotated, Any, TypeVar, cast
 import httpx
 import typer
 
+from vcounter.cli_words import words
 from vcounter.domain.errors import CounterError
 from vcounter.evaluate.bench import app as bench
 from vcounter.evaluate.commands import app as evaluate
@@ -73,7 +74,7 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
     try:
         return asyncio.run(work)
     except CounterError as error:
-        typer.echo(f"{error.code}: {error} {error.fields or ''}".rstrip(), err=True)
+        typer.echo(words(error), err=True)
         raise typer.Exit(1) from None
     except (httpx.HTTPError, ApiProblem) as error:
         typer.echo(f"The server could not be asked: {error}", err=True)
@@ -265,7 +266,10 @@ def audit_deletions(
     logs.configure("warning", "console")
     result = _run(deletions(Settings(), since.replace(tzinfo=UTC) if since else None))
     if not as_json:
-        for proof in cast("list[dict[str, Any]]", result["deletions"]):
+        proofs = cast("list[dict[str, Any]]", result["deletions"])
+        if not proofs:
+            _say(f"No picture was deleted{f' since {since:%Y-%m-%d}' if since else ' yet'}.")
+        for proof in proofs:
             word = "gone" if proof["ok"] else "NOT GONE"
             _say(f"{proof['at']} {proof['image']} {proof['kind']} {proof['sha256'][:16]} {word}")
     _finish(result, as_json, ok=bool(result["ok"]))

@@ -6,6 +6,7 @@ import asyncio
 import getpass
 import hashlib
 import json
+import os
 import zipfile
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -33,6 +34,11 @@ from vcounter.services.ports import Scope
 from vcounter.settings import Settings
 from vcounter.storage import signing_key
 
+
+class OutUnusable(Exception):
+    """The file cannot be written there; the text says what to do."""
+
+
 MAX_MEMBER_BYTES = 64 * 1024 * 1024
 _GRACE = SETTLED + timedelta(hours=1)  # by then the next retention run has destroyed the key
 
@@ -40,9 +46,12 @@ _GRACE = SETTLED + timedelta(hours=1)  # by then the next retention run has dest
 async def write_pack(
     settings: Settings, visit_id: str, out: Path, reason: str
 ) -> dict[str, object]:
-    """Write one visit's evidence pack to a new file of mode 0600. Raises NotFound, InvalidInput."""
+    """Write one visit's evidence pack to a new file of mode 0600. Raises NotFound,
+    InvalidInput, and OutUnusable before anything is audited.
+    """
     if await asyncio.to_thread(out.exists):
         raise InvalidInput("the file exists", field="out", reason="exists")
+    await asyncio.to_thread(_check_folder, out)
     clock = SystemClock()
     async with opened(settings) as database:
         source = PackSource(
@@ -73,9 +82,20 @@ async def _scope_of(database: SqlDatabase, visit_id: VisitId) -> Scope:
     raise NotFound("no such visit")
 
 
+def _check_folder(out: Path) -> None:
+    folder = out.parent
+    if not folder.is_dir():
+        raise OutUnusable(f"--out: there is no folder {folder}; make it, or name another")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OutUnusable(f"--out: {folder} may not be written to; name another folder")
+
+
 def _write(out: Path, data: bytes) -> None:
-    out.touch(mode=0o600, exist_ok=False)
-    out.write_bytes(data)
+    try:
+        out.touch(mode=0o600, exist_ok=False)
+        out.write_bytes(data)
+    except OSError as error:
+        raise OutUnusable(f"--out: {out} cannot be written: {error.strerror}") from error
 
 
 def verify_pack(path: Path, public_key: str) -> dict[str, object]:

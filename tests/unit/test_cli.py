@@ -121,3 +121,74 @@ def test_a_server_that_is_not_there_is_one_line_on_stderr(run: Run) -> None:
 
     assert result.exit_code == 1
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_a_pack_that_cannot_be_written_says_what_to_do(run: Run, tmp_path: Path) -> None:
+    out = str(tmp_path / "nowhere" / "x.zip")
+
+    result = run("export", "visit", "vis_1", "--out", out, "--reason", "court")
+
+    assert result.exit_code == 2
+    assert "there is no folder" in result.stderr
+
+
+def test_errors_are_words(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "x.zip"
+    out.touch()
+
+    result = run("export", "visit", "vis_1", "--out", str(out), "--reason", "court")
+
+    assert result.stderr == "invalid_input: the file exists (out: exists)\n"
+
+
+def test_a_malformed_key_and_a_file_that_is_no_pack_are_named(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "x.zip"
+    file.write_text("no zip")
+
+    key = run("export", "verify", str(file), "--public-key", "zz")
+    pack = run("export", "verify", str(file), "--public-key", "00" * 32)
+
+    assert (key.exit_code, pack.exit_code) == (2, 1)
+    assert "--public-key is malformed" in key.stderr
+    assert "no zip file" in pack.stdout
+
+
+@pytest.mark.parametrize(
+    ("truth", "text"),
+    [
+        (None, "truth.json does not exist"),
+        ("{", "truth.json is malformed"),
+        ("[]", "truth.json lists no picture"),
+        ('[{"file": "a.jpg"}]', "'side' is missing"),
+        (
+            '[{"file": "a", "side": "back", "condition": "", "issuer": "", "validity": 1}]',
+            "malform",
+        ),
+    ],
+)
+def test_a_folder_without_a_set_of_cards_is_told(
+    run: Run, tmp_path: Path, truth: str | None, text: str
+) -> None:
+    if truth is not None:
+        (tmp_path / "truth.json").write_text(truth, encoding="utf-8")
+
+    result = run("evaluate", "cards", str(tmp_path))
+
+    assert result.exit_code == 2
+    assert text in result.stderr
+    assert "make-cards" in result.stderr
+
+
+def test_a_set_of_cards_is_not_written_over_unasked(run: Run, tmp_path: Path) -> None:
+    words = ("evaluate", "make-cards", str(tmp_path), "-n", "1")
+
+    results = [run(*words), run(*words), run(*words, "--force")]
+
+    assert [result.exit_code for result in results] == [0, 2, 0]
+    assert "--force" in results[1].stderr
+
+
+def test_no_deletions_are_told(run: Run) -> None:
+    run("db", "upgrade")
+
+    assert run("audit", "deletions").stdout == "No picture was deleted yet.\n"

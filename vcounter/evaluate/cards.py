@@ -26,12 +26,14 @@ from vcounter.domain.identity import Outcome
 from vcounter.evaluate.card_sets import (
     BACK_FIELDS,
     FRONT_FIELDS,
+    TRUTH,
     Labelled,
     SetUnreadable,
     make_set,
     plain,
     read_set,
 )
+from vcounter.evaluate.labels import ListUnusable, refuse
 from vcounter.evaluate.statistics import wilson
 from vcounter.services.ports import CardReading, CardReport
 from vcounter.specimen.card import NOTO, Typeface, draw_front
@@ -39,6 +41,11 @@ from vcounter.specimen.conditions import clean, video_hd, video_vga
 from vcounter.specimen.invented import invent
 
 _NOT_A_CARD = ("screen", "copy")  # conditions whose warnings are right
+_WANTED = (
+    "`vcounter evaluate make-cards DIR` makes a set. It is a JSON list of objects with file, side "
+    "(front or back) and condition; a front also with name, sex, ethnicity, birth, address and "
+    "number, a back with issuer and validity"
+)
 _COMMON = (clean, video_hd, video_vga)
 
 
@@ -186,10 +193,9 @@ def command(
 ) -> None:
     """Inspect and read every card of DIR, and say how often each field was right."""
     try:
-        pictures = read_set(folder)
-    except SetUnreadable as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
+        pictures = _pictures(folder)
+    except ListUnusable as error:
+        raise refuse(error) from None
     load()
     results = []
     for picture in pictures:
@@ -200,6 +206,25 @@ def command(
             typer.echo(f"{words} {results[-1].refused}".rstrip(), err=True)
     report = summary(results)
     typer.echo(json.dumps(report) if as_json else _table(report))
+
+
+def _pictures(folder: Path) -> list[Labelled]:
+    """The set, every picture of it there. Raises ListUnusable."""
+    truth = folder / TRUTH
+    if not truth.is_file():
+        raise ListUnusable(f"{truth} does not exist; {_WANTED}")
+    try:
+        pictures = read_set(folder)
+    except (SetUnreadable, AttributeError) as error:
+        cause = error.__cause__ or error
+        lack = f": {cause.args[0]!r} is missing" if isinstance(cause, KeyError) else ""
+        raise ListUnusable(f"{truth} is malformed{lack}; {_WANTED}") from error
+    if not pictures:
+        raise ListUnusable(f"{truth} lists no picture; {_WANTED}")
+    for picture in pictures:
+        if not picture.path.is_file():
+            raise ListUnusable(f"{truth} lists {picture.path.name}, which is not in {folder}")
+    return pictures
 
 
 def _table(report: dict[str, Any]) -> str:
@@ -236,9 +261,13 @@ def make_command(
     font: Annotated[
         list[Path] | None, typer.Option(help="A font with Chinese; more than one take turns.")
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over the set in DIR.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object last.")] = False,
 ) -> None:
     """Draw a labelled set of specimen cards in every condition."""
+    if (folder / TRUTH).exists() and not force:
+        text = f"{folder} holds a set already; name another folder, or write over it with --force"
+        raise refuse(ListUnusable(text))
     faces = [Typeface(str(path)) for path in font or []] or [NOTO]
     made = make_set(folder, count, seed, faces)
     typer.echo(json.dumps({"images": made}) if as_json else f"{made} pictures in {folder}")
