@@ -45,7 +45,7 @@ const codes: Record<string, string> = {
   "level.L1a": "Told facts checked",
   "level.L2": "Identity verified",
   "level.L3": "Checked by two",
-  "reference.none": "no reference",
+  "reference.none": "no photo to compare with",
   "reference.card": "by the card's portrait",
   "reference.enrolment": "by the enrolment photo",
   "reference.authority": "by the authority's photo",

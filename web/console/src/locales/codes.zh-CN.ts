@@ -47,7 +47,7 @@ const codes: Record<string, string> = {
   "level.L1a": "口头核对",
   "level.L2": "身份已核实",
   "level.L3": "双人复核",
-  "reference.none": "无依据",
+  "reference.none": "没有可比对的照片",
   "reference.card": "依据证件照片",
   "reference.enrolment": "依据入网照片",
   "reference.authority": "依据权威照片",

@@ -1,12 +1,14 @@
 import codes from "./codes.en";
 import desk from "./desk.en";
 import identity from "./identity.en";
+import turns from "./turns.en";
 
 /** What the pages say by themselves. */
 const en: Record<string, string> = {
   ...codes,
   ...identity,
   ...desk,
+  ...turns,
   "app.name": "Remote video counter",
   "app.loading": "Opening…",
   "app.again": "Try again",

@@ -1,12 +1,14 @@
 import zhCodes from "./codes.zh-CN";
 import desk from "./desk.zh-CN";
 import identity from "./identity.zh-CN";
+import turns from "./turns.zh-CN";
 
 /** What the pages say by themselves. */
 const zhCN: Record<string, string> = {
   ...zhCodes,
   ...identity,
   ...desk,
+  ...turns,
   "app.name": "远程视频柜台",
   "app.loading": "正在打开…",
   "app.again": "再试一次",

@@ -11,4 +11,5 @@ export const desk = reactive({
   loaded: false,
   missed: "", // why the last ring ended without an answer
   pane: "identity" as Pane,
+  disposition: "", // the wrap-up's result, as far as it is known during the call
 });

@@ -115,8 +115,10 @@ export function forget(): void {
 
 export async function withdraw(): Promise<void> {
   const view = visit.view;
-  if (!view?.step) return;
+  const step = view?.step;
+  if (!view || !step) return;
   guide.queue = [];
-  await visits.withdrawStep(view.visit.id, view.step.id);
-  takeStep({ ...view.step, state: "cancelled" });
+  await visits.withdrawStep(view.visit.id, step.id);
+  // The room may have told it first: then `view.step` is gone by now, or the next one.
+  if (!view.step || view.step.id === step.id) takeStep({ ...step, state: "cancelled" });
 }

@@ -29,7 +29,8 @@ export function marksOf(view: AgentView): Mark[] {
     if (step.state === "done" && TOLD_ELSEWHERE.has(step.kind)) continue;
     const refused = step.outcome["given"] === "no";
     const state = refused ? "declined" : step.state;
-    add(step.ended_at ?? step.pushed_at, `step.${step.kind}`, `step_state.${state}`, STEP_TONES[state] ?? "plain");
+    const how = step.outcome["result"] === "no_tries_left" ? "answer.no_tries_left" : `step_state.${state}`;
+    add(step.ended_at ?? step.pushed_at, step.kind ? `step.${step.kind}` : "step.other", how, STEP_TONES[state] ?? "plain");
   }
   for (const item of view.identity.evidence) {
     add(item.at, `evidence.${item.kind}`, wordOf(item), OUTCOME_TONES[item.outcome] ?? "plain");

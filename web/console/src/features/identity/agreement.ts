@@ -1,6 +1,7 @@
 /** What agrees and what does not, sorted for a tired eye: first what wants looking at, then the rest. */
 import type { AgreementItem, IdentityView } from "../../api/identity";
 import type { Tone } from "../../adapter/toast";
+import { refusedBy } from "./standing";
 
 export const STATE_TONES: Record<string, Tone> = { agrees: "go", review: "wait", differs: "stop", unknown: "plain" };
 
@@ -40,10 +41,16 @@ export type Hindrance =
   | "presence_absent"
   | "referee"
   | "gather"
+  | "refused_lead"
+  | "refused_agent"
+  | "capturing"
   | "reason";
 
-export function hindrance(identity: IdentityView, reasonWanted: boolean): Hindrance | null {
+export function hindrance(identity: IdentityView, reasonWanted: boolean, capturing = false): Hindrance | null {
   if (identity.fraud?.on) return "fraud";
+  if (capturing) return "capturing";
+  const refused = refusedBy(identity);
+  if (refused) return `refused_${refused}`;
   if (identity.comparing) return "comparing";
   // The face is looked at once more when "pass" is pressed: a sample that is still to come hinders nothing.
   const open = identity.missing.filter((code) => !code.endsWith("_decision") && code !== "presence");
@@ -64,5 +71,8 @@ const FACE_CODES = new Set(["liveness", "same_person", "face_enrolment", "face_a
 /** The rows that matter on this way of being identified. */
 export function relevant(identity: IdentityView): AgreementItem[] {
   const items = identity.agreement ?? [];
-  return identity.path === "no_face" ? items.filter((item) => !FACE_CODES.has(item.code)) : items;
+  if (identity.path === "no_face") return items.filter((item) => !FACE_CODES.has(item.code));
+  // Most operators have no portrait service: what nobody was asked for is not "not checked yet".
+  const authority = identity.evidence.some((item) => item.reference === "authority");
+  return items.filter((item) => item.code !== "face_authority" || item.state !== "unknown" || authority);
 }
