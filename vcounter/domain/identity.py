@@ -171,7 +171,7 @@ def assess(evidence: Iterable[Evidence]) -> Assurance:
     document than the resident card is shown, or an old portrait is all there is to compare with.
     A customer who refuses face processing is known by NO_FACE_KINDS and the referee's decision.
     L3 wants, after that decision, L3_KINDS, the approval by somebody else than who decided.
-    A refusal made after the last evidence stands until new evidence is gathered.
+    A refusal stands until new evidence is gathered (`is_refused`).
     """
     everything = sorted(evidence, key=lambda e: (e.at, e.id))
     by_kind = _latest_by_kind(everything)
@@ -185,7 +185,7 @@ def assess(evidence: Iterable[Evidence]) -> Assurance:
         waiting = hard and bool(faces)
         return Assurance(base, Reference.NONE, missing, needs_referee=waiting, path=path)
     last = max(e.at for kind in wanted for e in by_kind[kind])
-    decision = _decision(everything, last, hard)
+    decision = None if is_refused(everything) else _decision(everything, last, hard)
     if decision is None:
         who = EvidenceKind.REFEREE_DECISION if hard else EvidenceKind.AGENT_DECISION
         return Assurance(base, Reference.NONE, (who,), needs_referee=hard, path=path)
@@ -255,19 +255,33 @@ def _is_outdated(item: Evidence, challenge: Evidence) -> bool:
     return item.kind is EvidenceKind.FACE_MATCH and item.zone is not Zone.MISMATCH
 
 
+def is_refused(evidence: Iterable[Evidence]) -> bool:
+    """Whether somebody refused the party and nothing new has been gathered since.
+
+    Looking again whether the same face is still there is nothing new: it comes with every decision.
+    """
+    everything = list(evidence)
+    gathered = [e.at for e in everything if e.kind in _GATHERED]
+    refusals = [e.at for e in everything if _is_decision(e) and e.outcome is Outcome.FAILED]
+    return bool(refusals) and max(refusals) >= max(gathered, default=max(refusals))
+
+
+_GATHERED = frozenset({*L2_KINDS, *NO_FACE_KINDS}) - {EvidenceKind.PRESENCE}
+
+
+def _is_decision(item: Evidence) -> bool:
+    return item.kind in (EvidenceKind.AGENT_DECISION, EvidenceKind.REFEREE_DECISION)
+
+
 def _decision(evidence: list[Evidence], last: datetime, hard: bool) -> Evidence | None:
-    """The decision in force: the latest good one, unless somebody refused after the evidence."""
-    decisions = [
-        e
-        for e in evidence
-        if e.kind in (EvidenceKind.AGENT_DECISION, EvidenceKind.REFEREE_DECISION) and e.at >= last
-    ]
-    if any(e.outcome is Outcome.FAILED for e in decisions):
-        return None
+    """The latest good decision made after the evidence."""
     good = [
         e
-        for e in decisions
-        if e.outcome is Outcome.PASSED and (not hard or e.kind is EvidenceKind.REFEREE_DECISION)
+        for e in evidence
+        if _is_decision(e)
+        and e.at >= last
+        and e.outcome is Outcome.PASSED
+        and (not hard or e.kind is EvidenceKind.REFEREE_DECISION)
     ]
     return good[-1] if good else None
 

@@ -303,6 +303,7 @@ class CustomerRecord(Out):
     stop_reasons: list[str]
     opened_on: str
     has_enrolment: bool
+    document_type: DocumentType
     alternate_contact_masked: str | None
 
 
@@ -411,11 +412,11 @@ class Identity(Out):
 
 class OpenReferral(Out):
     visit_id: str
-    ask: Literal["decision", "approval"]
+    ask: Literal["decision", "approval", "duress", "fraud"]
     customer: CustomerRecord | None
     agent: AgentName
     reason: str
-    connected_at: str | None
+    asked_at: str | None
     identity: Identity
 
 

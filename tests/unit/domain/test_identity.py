@@ -355,3 +355,11 @@ def test_approval_before_the_read_back_approves_nothing() -> None:
     later = [fact(EvidenceKind.READ_BACK), fact(EvidenceKind.RECORDING)]
 
     assert assess([*decided, early, *later]).to_l3 == (EvidenceKind.APPROVAL,)
+
+
+def test_a_refusal_stands_though_the_face_is_looked_at_again() -> None:
+    refused = [*gathered(zone=Zone.MISMATCH), referee_says(Outcome.FAILED)]
+    again = [*refused, fact(EvidenceKind.PRESENCE), referee_says()]
+
+    assert assess(again).level is Level.L0
+    assert assess([*again, fact(EvidenceKind.CARD_FRONT), referee_says()]).level is Level.L2

@@ -88,7 +88,7 @@ async def test_export_is_audited_and_its_reason_kept(levels: Levels) -> None:
         [note] = await uow.messages.of_visit(levels.visit_id)
     assert lines[-1].verb == "evidence.export"
     assert lines[-1].detail["sha256"] == hashlib.sha256(pack).hexdigest()
-    assert (note.sender, note.text) == ("note", "evidence pack, stf_lead: complaint 7")
+    assert (note.sender, note.text) == ("file", "evidence pack, stf_lead: complaint 7")
 
 
 async def test_pack_wants_a_reason_and_ones_own_tenant(levels: Levels) -> None:

@@ -8,8 +8,10 @@ from tests.fakes.levels_world import Levels
 from vcounter.adapters.measured import MetricTally
 from vcounter.domain.errors import WrongState
 from vcounter.domain.identity import EvidenceKind, Outcome, Zone
+from vcounter.domain.steps import StepKind
 from vcounter.observability.metrics import Metrics
 from vcounter.services.identity import decide_identity, referrals
+from vcounter.services.identity.fraud import flag_fraud
 
 OLD = {"portrait": "old"}
 
@@ -77,3 +79,51 @@ async def test_figures_tell_how_ended_visits_were_decided(levels: Levels) -> Non
     }
     levels.world.clock.move(days=31)
     assert (await referrals.referral_stats(levels.deps, lead, 30))["visits"] == 0
+
+
+async def test_refused_customer_is_not_referred_again_until_something_is_new(
+    levels: Levels,
+) -> None:
+    lead = await levels.lead()
+    await levels.gather((EvidenceKind.FACE_MATCH, Outcome.FAILED), zone=Zone.MISMATCH)
+    await referrals.refer(levels.deps, levels.agent, levels.visit_id, "look")
+    levels.world.clock.move(seconds=1)
+    await referrals.decide(levels.deps, lead, levels.visit_id, Outcome.FAILED, "another person")
+
+    with pytest.raises(WrongState, match="refused"):
+        await referrals.refer(levels.deps, levels.agent, levels.visit_id, "please")
+
+    levels.world.clock.move(seconds=1)
+    await levels.gather((EvidenceKind.CARD_FRONT, Outcome.PASSED))
+    await referrals.refer(levels.deps, levels.agent, levels.visit_id, "a better picture")
+
+
+@pytest.mark.parametrize("ask", ["duress", "fraud"])
+async def test_silent_marks_stand_on_the_leads_desk_until_they_are_taken_back(
+    levels: Levels, ask: str
+) -> None:
+    lead = await levels.lead()
+
+    async def mark(*, on: bool) -> None:
+        if ask == "duress":
+            await decide_identity.mark_coerced(levels.deps, levels.agent, levels.visit_id, on=on)
+        else:
+            await flag_fraud(levels.deps, levels.agent, levels.visit_id, on=on, reason="why")
+
+    await mark(on=True)
+    [item] = await referrals.open_referrals(levels.deps, lead)
+    assert (item["ask"], item["visit_id"]) == (ask, levels.visit_id)
+
+    levels.world.clock.move(seconds=1)
+    await mark(on=False)
+    assert await referrals.open_referrals(levels.deps, lead) == []
+
+
+async def test_nobody_passes_while_a_picture_is_being_taken(levels: Levels) -> None:
+    await levels.push(StepKind.CARD_FRONT)
+
+    with pytest.raises(WrongState, match="picture") as refusal:
+        await decide_identity.decide_as_agent(
+            levels.deps, levels.agent, levels.visit_id, Outcome.PASSED, ""
+        )
+    assert refusal.value.fields["state"] == "capturing"

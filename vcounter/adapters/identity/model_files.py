@@ -1,4 +1,4 @@
-"""Where the weights lie that packages carry, each checked against the SHA-256 it was measured with."""
+"""Where the weights lie that packages carry, each checked against its measured SHA-256."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from vcounter.domain.errors import (
 from vcounter.domain.identity import EvidenceKind, Outcome, Path, Source
 from vcounter.domain.ids import ImageId, VisitId
 from vcounter.domain.msisdn import parse_msisdn
+from vcounter.domain.steps import StepKind
 from vcounter.domain.visit import Visit
 from vcounter.services.context import Deps, StaffCaller, desk_room
 from vcounter.services.identity import attempts
@@ -42,11 +43,14 @@ async def decide_as_agent(
 
     A comparison under way is waited for: a decision counts only for what was known before it. A
     pass wants the face of the challenge before the camera at this moment.
-    Raises WrongState (`comparing`; `presence_lost` when the face could not be confirmed, so that it
-    has to come back or be challenged anew; `needs_referee` when only a referee may pass it),
-    InvalidInput when a refusal or a review-zone pass comes without a reason.
+    Raises WrongState (`comparing`; `capturing` while a picture is being taken; `presence_lost` when
+    the face could not be confirmed, so that it has to come back or be challenged anew;
+    `needs_referee` when only a referee may pass it), InvalidInput when a refusal or a review-zone
+    pass comes without a reason.
     """
     await served_visit(deps, caller, visit_id)
+    if outcome is Outcome.PASSED:
+        await _refuse_while_capturing(deps, caller, visit_id)
     if not await deps.comparing.wait(visit_id, COMPARE_WAIT_S):
         raise WrongState("still comparing", state="comparing")
     if outcome is Outcome.PASSED:
@@ -78,6 +82,17 @@ async def decide_as_agent(
         view = await publish_identity(uow, deps, visit)
     deps.tally.identity_path("agent" if outcome is Outcome.PASSED else "refused")
     return view
+
+
+_CAPTURES = frozenset({StepKind.FACE, StepKind.CARD_FRONT, StepKind.CARD_BACK, StepKind.CARD_TILT})
+
+
+async def _refuse_while_capturing(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> None:
+    """A picture on its way would undo the decision a moment later."""
+    async with deps.db.read(caller.scope) as uow:
+        current = await uow.steps.current(visit_id)
+    if current is not None and current.kind in _CAPTURES:
+        raise WrongState("a picture is being taken", state="capturing")
 
 
 async def confirm_face(deps: Deps, scope: Scope, visit_id: VisitId) -> Outcome | None:

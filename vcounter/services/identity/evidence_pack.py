@@ -88,7 +88,7 @@ class _Gathered:
 async def evidence_pack(
     source: PackSource, scope: Scope, visit_id: VisitId, request: PackRequest
 ) -> bytes:
-    """The zip file. Audited as `evidence.export`; the reason is kept as a note of the staff's own.
+    """The zip file. Audited as `evidence.export`; the reason is kept on the visit's file.
 
     A picture that is gone, or is not the one judged, is named in `missing` of the manifest.
     Raises NotFound, InvalidInput without a reason.
@@ -206,7 +206,7 @@ def _note(source: PackSource, visit: Visit, request: PackRequest) -> ChatMessage
         tenant_id=visit.tenant_id,
         region=visit.region,
         visit_id=visit.id,
-        sender="note",
+        sender="file",
         text=f"evidence pack, {request.by}: {request.reason.strip()}"[:500],
         at=source.clock.now(),
     )

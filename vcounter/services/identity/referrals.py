@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal
 
 from vcounter.domain.agent import Role
@@ -20,6 +21,7 @@ from vcounter.domain.identity import (
     Reference,
     Source,
     Zone,
+    is_refused,
 )
 from vcounter.domain.ids import VisitId
 from vcounter.domain.visit import Visit, VisitState
@@ -28,12 +30,13 @@ from vcounter.services.identity.decide_identity import confirm_face, today_of
 from vcounter.services.identity.evidence import add_evidence, publish_identity, read_identity
 from vcounter.services.identity.identity_view import held_by
 from vcounter.services.identity.second_person import refuse_same_person
+from vcounter.services.orders.order_guard import duress_since, suspected_since
 from vcounter.services.ports import AuditLine, UnitOfWork
 from vcounter.services.views import iso
 from vcounter.services.visits.agent_view import customer_record, record_of
 from vcounter.services.visits.open_visit import require_serving
 
-Ask = Literal["decision", "approval"]
+Ask = Literal["decision", "approval", "duress", "fraud"]
 MAX_STATS_VISITS = 20_000
 _ASKS: dict[EvidenceKind, Ask] = {
     EvidenceKind.REFEREE_DECISION: "decision",
@@ -44,12 +47,18 @@ _ASKS: dict[EvidenceKind, Ask] = {
 async def refer(
     deps: Deps, caller: StaffCaller, visit_id: VisitId, reason: str
 ) -> dict[str, object]:
-    """Ask a trained referee, the normal way for old portraits and doubtful faces."""
+    """Ask a trained referee, the normal way for old portraits and doubtful faces.
+
+    Raises InvalidInput without a reason, WrongState (`refused`) while a refusal stands: something
+    new has to be gathered first.
+    """
     if not reason.strip():
         raise InvalidInput("say why", field="reason", reason="required")
     async with deps.db.write(caller.scope) as uow:
         visit = await uow.visits.get(visit_id)
         require_serving(visit, caller)
+        if is_refused(of_visit(await uow.evidence.of_visit(visit_id), visit)):
+            raise WrongState("refused, and nothing new since", state="refused")
         await add_evidence(
             uow,
             deps,
@@ -88,27 +97,52 @@ def waiting(mine: Sequence[Evidence]) -> Evidence | None:
 
 
 async def open_referrals(deps: Deps, caller: StaffCaller) -> list[dict[str, object]]:
-    """The referee's queue: visits whose agent waits for a word, oldest first, each with the
-    operator's record of the customer. Reading a record leaves an audit line."""
+    """The leads' queue: visits whose agent waits for a word or has set a silent mark, oldest first,
+    each with the operator's record of the customer. Reading a record leaves an audit line."""
     found: list[tuple[Visit, dict[str, object]]] = []
     async with deps.db.read(caller.scope) as uow:
         for visit in await uow.visits.in_states((VisitState.SERVING,)):
-            asked = waiting(of_visit(await uow.evidence.of_visit(visit.id), visit))
-            if asked is None or visit.agent_id is None:
+            call = await _call(uow, visit)
+            if call is None or visit.agent_id is None:
                 continue
             agent = (await uow.staff.get(visit.agent_id)).agent
             item: dict[str, object] = {
                 "visit_id": visit.id,
-                "ask": _ASKS[asked.kind],
+                "ask": call.ask,
                 "agent": {"name": agent.name, "badge": agent.badge},
-                "reason": asked.detail.get("reason", ""),
-                "connected_at": iso(visit.connected_at),
+                "reason": call.reason,
+                "asked_at": iso(call.at),
                 "identity": await read_identity(uow, deps, visit),
             }
             found.append((visit, item))
     for visit, item in found:
         item["customer"] = await _record(deps, caller, visit)
-    return [item for _, item in sorted(found, key=lambda pair: str(pair[1]["connected_at"]))]
+    return [item for _, item in sorted(found, key=lambda pair: str(pair[1]["asked_at"]))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """Why a visit is on the leads' desk."""
+
+    ask: Ask
+    reason: str
+    at: datetime
+
+
+async def _call(uow: UnitOfWork, visit: Visit) -> _Call | None:
+    """What the visit waits for; a mark of coercion or fraud comes first: nobody is asked to decide,
+    but a lead should know and stand by."""
+    marks: tuple[tuple[Ask, datetime | None], ...] = (
+        ("duress", await duress_since(uow, visit.id)),
+        ("fraud", await suspected_since(uow, visit.id)),
+    )
+    for ask, since in marks:
+        if since is not None:
+            return _Call(ask, "", since)
+    asked = waiting(of_visit(await uow.evidence.of_visit(visit.id), visit))
+    if asked is None:
+        return None
+    return _Call(_ASKS[asked.kind], asked.detail.get("reason", ""), asked.at)
 
 
 async def _record(deps: Deps, caller: StaffCaller, visit: Visit) -> dict[str, object] | None:

@@ -6,6 +6,7 @@ Asked at prepare, at confirm and at commit; every doubt refuses.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from vcounter.actions.base import Action
 from vcounter.domain.errors import AssuranceTooLow, NotRecording, StepGone, VisitGone
@@ -100,12 +101,22 @@ async def mark_duress(uow: UnitOfWork, actor: str, visit_id: VisitId, *, on: boo
 
 async def is_under_duress(uow: UnitOfWork, visit_id: VisitId) -> bool:
     """Whether the last mark is set; then nothing commits."""
-    return await _is_marked(uow, visit_id, DURESS, DURESS_OVER)
+    return await duress_since(uow, visit_id) is not None
+
+
+async def duress_since(uow: UnitOfWork, visit_id: VisitId) -> datetime | None:
+    """When the mark that stands was set; None while none stands."""
+    return await _marked_since(uow, visit_id, DURESS, DURESS_OVER)
 
 
 async def is_suspected(uow: UnitOfWork, visit_id: VisitId) -> bool:
     """Whether fraud is suspected in this visit; then nothing commits."""
-    return await _is_marked(uow, visit_id, FRAUD, FRAUD_OVER)
+    return await suspected_since(uow, visit_id) is not None
+
+
+async def suspected_since(uow: UnitOfWork, visit_id: VisitId) -> datetime | None:
+    """When the suspicion that stands was said; None while none stands."""
+    return await _marked_since(uow, visit_id, FRAUD, FRAUD_OVER)
 
 
 async def may_commit(uow: UnitOfWork, visit_id: VisitId) -> bool:
@@ -115,8 +126,7 @@ async def may_commit(uow: UnitOfWork, visit_id: VisitId) -> bool:
     return not await is_suspected(uow, visit_id)
 
 
-async def _is_marked(uow: UnitOfWork, visit_id: VisitId, on: str, over: str) -> bool:
-    marks = [
-        line.verb for _, line in await uow.audit.of_object(visit_id) if line.verb in (on, over)
-    ]
-    return bool(marks) and marks[-1] == on
+async def _marked_since(uow: UnitOfWork, visit_id: VisitId, on: str, over: str) -> datetime | None:
+    lines = await uow.audit.of_object(visit_id)
+    marks = [(line.verb, at) for at, line in lines if line.verb in (on, over)]
+    return marks[-1][1] if marks and marks[-1][0] == on else None

@@ -127,7 +127,8 @@ class ChatMessage:
     tenant_id: TenantId
     region: Region
     visit_id: VisitId
-    sender: Literal["customer", "agent", "system", "note"]  # notes are the staff's own
+    # notes are the staff's own; `file` is what was noted on the visit later and nobody chats about
+    sender: Literal["customer", "agent", "system", "note", "file"]
     text: str  # encrypted at rest
     at: datetime
 

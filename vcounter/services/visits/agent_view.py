@@ -53,7 +53,7 @@ async def agent_view(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> dict
         "customer": customer_record(record, today),
         "step": step_view(current) if current else None,
         "steps": [step_view(s) for s in steps],
-        "messages": [message_view(m) for m in messages],
+        "messages": [message_view(m) for m in messages if m.sender != "file"],
         "identity": identity,
         "orders": [order_view(o, visit.lang) for o in orders],
         "recording": light,

@@ -10,6 +10,8 @@ from vcounter.services.visits.assign_visit import place_now
 
 _MEDIA_STATES = frozenset({VisitState.OFFERED, VisitState.SERVING})
 
+_SAID = ("customer", "agent", "system")  # the staff's own notes are not for the customer
+
 
 async def customer_view(deps: Deps, caller: CustomerCaller) -> dict[str, object]:
     """Everything on the customer's screen: state, agent, place, step, words, receipts."""
@@ -26,7 +28,7 @@ async def customer_view(deps: Deps, caller: CustomerCaller) -> dict[str, object]
         "agent": agent_name(agent) if connected else None,
         "place": await place_now(deps, caller.scope, visit_id),
         "step": step_view(step) if step else None,
-        "messages": [message_view(m) for m in messages if m.sender != "note"],
+        "messages": [message_view(m) for m in messages if m.sender in _SAID],
         "receipts": receipts_of(orders, visit.lang),
         "media": {"started": visit.state in _MEDIA_STATES},
     }
