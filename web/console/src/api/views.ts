@@ -1,5 +1,5 @@
 /** What the server says to the desk: the shapes of the HTTP API and of the rooms' events. */
-import type { IdentityView } from "./identity";
+import type { DocumentType, IdentityView } from "./identity";
 
 export type AgentState = "offline" | "not_ready" | "ready" | "offered" | "serving" | "wrap_up";
 export type NotReadyReason =
@@ -136,6 +136,8 @@ export interface CustomerRecord {
   opened_on: string;
   has_enrolment: boolean;
   alternate_contact_masked: string | null;
+  /** What the number was opened with. */
+  document_type?: DocumentType;
 }
 
 export interface VisitFacts {
@@ -230,11 +232,13 @@ export interface ControlQuestion {
 export interface ReferralView {
   visit_id: string;
   reason: string;
-  connected_at: string | null;
+  /** When the lead was asked, or the mark was set. */
+  asked_at?: string | null;
+  connected_at?: string | null;
   agent: { name: string; badge: string };
   identity: IdentityView;
-  /** A decision on who it is, or the second person's word for the level above it. */
-  ask?: "decision" | "approval";
+  /** A decision on who it is, the second person's word for the level above it, or a mark to look after. */
+  ask?: "decision" | "approval" | "duress" | "fraud";
   customer?: CustomerRecord | null;
 }
 

@@ -9,6 +9,7 @@ import * as staff from "../api/staff";
 import type { AgentView, DeskView, Me, OfferView, QueueView, StepView } from "../api/views";
 import { t } from "../locales";
 import { problemText } from "../ui/problems";
+import { alarm, refreshAlerts } from "./alerts";
 import { desk } from "./desk";
 import { devices, openDevices, ownStream } from "./devices";
 import { forget, stepEnded } from "./guide";
@@ -40,6 +41,7 @@ const deskRoom = () => `desk:${session.me?.id ?? ""}`;
 /** Draw the desk from the server's word and stay connected until `disconnect`. Raises ApiError. */
 export async function connect(): Promise<void> {
   takeDesk(await staff.desk());
+  void refreshAlerts();
   if (client) return;
   client = createSignaling(staff.ticket, {
     onState(state, code) {
@@ -208,7 +210,7 @@ function deskEvent(kind: string, body: Body): void {
       break;
     case "fraud":
     case "duress":
-      if (body["on"] === true) toast("stop", t(`referral.${kind}`));
+      void alarm(kind, String(body["visit_id"] ?? ""), body["on"] === true);
       break;
     default:
   }

@@ -1,6 +1,7 @@
 /** A refusal in words: what happened and what to do. */
 import { asApiError, problemKeys } from "../../../shared/errors";
 import { has, t, told, type Vars } from "../locales";
+import { visit } from "../stores/visit";
 import { waited } from "./format";
 
 function listed(value: unknown): string {
@@ -34,7 +35,9 @@ export function problemText(error: unknown): string {
     return t("problem.precondition_failed.because", { why: failing.map((one) => told("check", one)).join(t("list.comma")) });
   }
   // Strong enough, but matched with the card's portrait alone: say what is really wanted.
-  if (code === "assurance_too_low" && fields["held"] === fields["needed"]) return t("problem.assurance_too_low.reference");
+  if (code === "assurance_too_low" && fields["held"] === fields["needed"]) {
+    return t(`problem.assurance_too_low.${visit.view?.identity.path === "no_face" ? "no_face" : "reference"}`);
+  }
   if (code === "too_many") return tooMany(fields);
   const state = typeof fields["state"] === "string" ? [`problem.${code}.${fields["state"]}`] : [];
   const key = [...state, ...problemKeys(error)].find(has) ?? "problem.unknown";
