@@ -39,11 +39,12 @@ def read_list(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
 
 
 def find_folder(listed: Path, images: Path | None, first: str) -> Path:
-    """Where the files are: the folder given, else beside the list, else its folder `img`.
+    """Where the files are: the folder given, else the list's own, or the folder `img` in it.
 
     Raises ListUnusable when the first file is in none of them.
     """
-    folders = [images] if images else [listed.parent, listed.parent / "img"]
+    given = images or listed.parent
+    folders = [given, given / "img"]
     for folder in folders:
         if (folder / first).is_file():
             return folder
