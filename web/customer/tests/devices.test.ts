@@ -166,3 +166,19 @@ it("takes again only what died", async () => {
   expect(devices.audioTrack).toBe(sound);
   expect(devices.videoTrack?.readyState).toBe("live");
 });
+
+it("darkened, it keeps the sound and takes no picture again by itself", async () => {
+  await devices.open({ audio: true, video: false });
+  await devices.flip("environment");
+  const told: unknown[] = [];
+  devices.onVideo = (track) => told.push(track);
+  devices.darken();
+  await devices.flip("user");
+  devices.darken();
+  await Promise.resolve();
+  await Promise.resolve();
+  expect(told.map((track) => track !== null)).toEqual([false, true, false]);
+  expect(devices.videoTrack).toBeNull();
+  expect(await devices.renew()).toEqual({ audio: false, video: false });
+  expect(phone.open.size).toBe(1);
+});

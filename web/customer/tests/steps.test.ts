@@ -45,7 +45,7 @@ describe("the count of head turns", () => {
 describe("the pictures of what to do", () => {
   it("are there for each name", () => {
     for (const code of [...RETAKES, "too_bright", "no_card", "too_small", "steady", "closer"]) {
-      const name = helpFor(code);
+      const name = helpFor(code, "card_back");
       if (name) expect(existsSync(join(ASSETS, `help-${name}.svg`)), name).toBe(true);
     }
   });
@@ -54,12 +54,17 @@ describe("the pictures of what to do", () => {
     const plain = ["empty", "not_a_picture", "too_large"];
     const reasons = Object.keys(texts).flatMap((key) => /^problem\.image_unusable\.(\w+)$/.exec(key)?.[1] ?? []);
     expect(reasons.length).toBeGreaterThan(8);
-    expect(reasons.filter((reason) => !helpFor(reason)).sort()).toEqual(plain.sort());
+    expect(reasons.filter((reason) => !helpFor(reason, "card_back")).sort()).toEqual(plain.sort());
+  });
+
+  it("turn the card towards the side that is asked for", () => {
+    expect([helpFor("wrong_side", "card_back"), helpFor("wrong_side", "card_front")]).toEqual(["flip", "flip-front"]);
+    expect(existsSync(join(ASSETS, "help-flip-front.svg"))).toBe(true);
   });
 
   it("draw no card where a face is asked for", () => {
-    expect(helpFor("glare", true)).toBe("");
-    expect(helpFor("face_hidden", true)).toBe("face");
+    expect(helpFor("glare", "face")).toBe("");
+    expect(helpFor("face_hidden", "face")).toBe("face");
   });
 });
 

@@ -9,7 +9,7 @@ import { BackGuard } from "./back-guard";
 import { facts, inApp, verdict } from "./browser";
 import { Live } from "./live";
 import { Narrator } from "./narrator";
-import { screenOf } from "./reducer";
+import { apply, screenOf } from "./reducer";
 import { repeat } from "./repeat";
 import { ResumeStore, type StoredVisit } from "./resume";
 import { createState, createStreams } from "./state";
@@ -171,6 +171,12 @@ export class Counter {
     this.tickTimer = setTimeout(() => {
       this.state.tick = "";
     }, TICK_MS);
+  }
+
+  /** A word of the page's own among the captions. */
+  note(text: string): void {
+    const { view } = this.state;
+    if (view) this.state.view = apply(view, "message", { id: newKey(), sender: "system", text, at: new Date().toISOString() });
   }
 
   progress(stepId: string, phase: string, hint?: string): void {

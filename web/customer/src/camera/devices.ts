@@ -112,6 +112,15 @@ export class Devices {
     return next;
   }
 
+  /** Camera off, sound on: nothing is taken again until the next `flip`. */
+  darken(): void {
+    this.flipping = this.flipping.then(() => {
+      this.drop("video");
+      this.opening.video = "off";
+      this.onVideo(null);
+    });
+  }
+
   /** Turn the light on or off; false where there is none. */
   async torch(on: boolean): Promise<boolean> {
     const track = this.videoTrack;

@@ -16,8 +16,8 @@ export const en: Record<MessageKey, string> = {
   "start.another": "Talk to a person again",
 
   "refuse.title": "You can still talk to a person",
-  "refuse.body": "Sound only: no camera and no recording. Some services need a recording.",
-  "refuse.go": "Sound only",
+  "refuse.body": "No recording. We ask before we look at your card or face, and turn the camera off afterwards. Some services need a recording.",
+  "refuse.go": "Call, no recording",
   "refuse.back": "Recording is fine",
 
   "priming.title": "Please tap “Allow”",
@@ -72,7 +72,8 @@ export const en: Record<MessageKey, string> = {
   "call.no_microphone": "Your agent cannot hear you",
   "call.no_devices": "Your agent cannot see or hear you",
   "call.fix_camera": "Turn on",
-  "call.sound_only": "Sound only, no recording",
+  "call.sound_only": "No recording; the camera opens only when you agree",
+  "call.camera_on": "The camera is on; no recording",
   "call.own_picture": "Your own picture",
   "call.agent_picture": "The agent's picture",
 
@@ -193,6 +194,7 @@ export const en: Record<MessageKey, string> = {
   "step.pad.delete": "Delete",
   "step.pad.done": "Done",
   "step.pad.wrong": "Not right. Look at the SMS again.",
+  "step.pad.over": "Not right three times. Please listen to the agent.",
   "step.pad.wrong_left": "Not right. {n} tries left.",
   "step.pad.filled": "{n} typed",
 

@@ -14,8 +14,8 @@ export const zhCN = {
   "start.another": "再找一次营业员",
 
   "refuse.title": "不录音，也能找营业员",
-  "refuse.body": "我们只开声音，不开相机，也不录音录像。有些业务要录像才能办。",
-  "refuse.go": "不录音，只通话",
+  "refuse.body": "不录像，不录音。要看证件或脸时会先问您，看完就关相机。有些业务要录像才能办。",
+  "refuse.go": "不录音录像，通话",
   "refuse.back": "可以录音录像",
 
   "priming.title": "请点“允许”",
@@ -70,7 +70,8 @@ export const zhCN = {
   "call.no_microphone": "营业员听不到您",
   "call.no_devices": "营业员看不到您，也听不到您",
   "call.fix_camera": "打开",
-  "call.sound_only": "只有声音，没有录音录像",
+  "call.sound_only": "不录像，不录音；要看证件或脸时会先问您",
+  "call.camera_on": "相机开着；不录像，不录音",
   "call.own_picture": "您自己的画面",
   "call.agent_picture": "营业员的画面",
 
@@ -191,6 +192,7 @@ export const zhCN = {
   "step.pad.delete": "删除",
   "step.pad.done": "输好了",
   "step.pad.wrong": "不对，请再看一下短信",
+  "step.pad.over": "三次都不对，请听营业员说",
   "step.pad.wrong_left": "不对，还能再试 {n} 次",
   "step.pad.filled": "已输 {n} 个",
 

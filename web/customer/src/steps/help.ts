@@ -15,7 +15,9 @@ const PICTURES: Readonly<Record<string, readonly string[]>> = {
 const OF_FACES = ["steady", "light", "turn", "face"];
 
 /** The picture's name, or "" where words alone say it better. */
-export function helpFor(code: string, face = false): string {
+export function helpFor(code: string, kind: "card_front" | "card_back" | "face"): string {
   const name = Object.keys(PICTURES).find((one) => (PICTURES[one] ?? []).indexOf(code) >= 0) ?? "";
-  return face && OF_FACES.indexOf(name) < 0 ? "" : name;
+  if (kind === "face" && OF_FACES.indexOf(name) < 0) return "";
+  // From the side that was shown to the one that is asked for.
+  return name === "flip" && kind === "card_front" ? "flip-front" : name;
 }

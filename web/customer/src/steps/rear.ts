@@ -1,4 +1,7 @@
-/** The rear camera for one step; afterwards the face comes back by itself: nobody has to ask for it. */
+/**
+ * What becomes of the camera after a step that needed it: the face comes back by itself; in a visit that
+ * is not recorded the camera goes off, as was promised at its start.
+ */
 import { onBeforeUnmount } from "vue";
 import { useCounter } from "../call/counter";
 import { activeStep, screenOf } from "../call/reducer";
@@ -7,7 +10,7 @@ import { activeStep, screenOf } from "../call/reducer";
 const BACK_MS = 2000;
 const OWN_CAMERA = ["card_front", "card_back", "card_tilt", "camera", "face"];
 
-export function useRear(): () => Promise<boolean> {
+export function useCamera(): void {
   const { devices, state } = useCounter();
   onBeforeUnmount(() => {
     setTimeout(() => {
@@ -15,8 +18,15 @@ export function useRear(): () => Promise<boolean> {
       const step = activeStep(view?.step);
       // A camera that did not open, or was closed with the call, stays as it is.
       if (!view || screenOf(view) !== "call" || !devices.videoTrack || (step && OWN_CAMERA.indexOf(step.kind) >= 0)) return;
-      void devices.flip("user");
+      if (view.visit.recording === "refused") devices.darken();
+      else void devices.flip("user");
     }, BACK_MS);
   });
+}
+
+/** The rear camera for one step. */
+export function useRear(): () => Promise<boolean> {
+  const { devices } = useCounter();
+  useCamera();
   return async () => (await devices.flip("environment")) === "on";
 }

@@ -79,5 +79,12 @@ export function useStep(step: StepView, spoken: () => Line[], ended?: MessageKey
     }
   }
 
-  return { counter, t: texts.t, pick: texts.pick, why, sending, trouble, once, answer, over };
+  /** The server has ended the step as failed: said where the agent's words stand, since the step goes. */
+  function lost(words: MessageKey): void {
+    answered = true;
+    counter.note(texts.t(words));
+    void voice.say([{ id: words }]);
+  }
+
+  return { counter, t: texts.t, pick: texts.pick, why, sending, trouble, once, answer, over, lost };
 }

@@ -103,6 +103,7 @@ export const SPOKEN: readonly MessageKey[] = [
   "step.pad_contact_code.say",
   "step.pad_contact_code.wrong",
   "step.pad.wrong",
+  "step.pad.over",
   "step.confirm.say",
   "step.read_back.say",
   "step.show_puk.say",
