@@ -11,7 +11,7 @@ import { CATALOGUE } from "../src/features/actions/catalogue";
 import { marksOf } from "../src/features/desk/timeline";
 import { likely } from "../src/features/wrapup/wrapup";
 import { parsePlace } from "../src/router";
-import { endedWell, facePlan, forget, guide, start, stepEnded, verifyPlan } from "../src/stores/guide";
+import { endedWell, facePlan, forget, guide, start, stepEnded, verifyPlan, withdraw } from "../src/stores/guide";
 import { apply, sealed, show, visit } from "../src/stores/visit";
 
 vi.mock("../src/api/visits");
@@ -53,6 +53,15 @@ describe("the visit", () => {
     expect(visit.view?.steps.map((one) => one.state)).toEqual(["done"]);
     expect(visit.view?.step).toBeNull();
     expect(visit.view?.messages).toHaveLength(1);
+  });
+
+  it("takes a step back by its own name, also when the room told of it first", async () => {
+    apply("step", { step: step("s1", "card_back") });
+    vi.mocked(visits.withdrawStep).mockImplementation(async () => apply("step", { step: step("s1", "card_back", "cancelled") }));
+
+    await withdraw();
+
+    expect(visit.view?.steps.map((one) => [one.kind, one.state])).toEqual([["card_back", "cancelled"]]);
   });
 
   it("covers the picture while a sealed step is up, and only then", () => {

@@ -5,7 +5,7 @@ import type { EvidenceView, IdentityView } from "../../api/identity";
 const DECISIONS = new Set(["agent_decision", "referee_decision"]);
 /** Looking again whether the same face is still there is nothing new: it comes with every decision. */
 const GATHERED = new Set([
-  "card_front", "card_back", "document", "liveness", "face_match", "face_consent", "control_questions", "contact_code",
+  "card_front", "card_back", "document", "liveness", "face_match", "control_questions", "contact_code",
 ]);
 const CAPTURES = new Set(["face", "card_front", "card_back", "card_tilt"]);
 
