@@ -98,6 +98,8 @@ const turns: Record<string, string> = {
   "reason_step.authority_stale": "authority's answer was too old",
   "reason_step.authority_nonce": "authority answered another question",
   "reason_step.authority_malformed": "authority's answer was malformed",
+  "decision_why.refused_lead_no_face": "The team lead refused, so this cannot go on. Only with new material (card, questions or code again) may you ask again; else send the customer to a hall.",
+  "decision_why.refused_agent_no_face": "You refused this. Only with new material (card, questions or code again) may you ask the team lead; else send the customer to a hall.",
 };
 
 export default turns;

@@ -98,6 +98,8 @@ const turns: Record<string, string> = {
   "reason_step.authority_stale": "权威照片服务的答复过时",
   "reason_step.authority_nonce": "权威照片服务答非所问",
   "reason_step.authority_malformed": "权威照片服务的答复读不懂",
+  "decision_why.refused_lead_no_face": "值班长不予通过，不能再往下办；补新材料（重拍证件、重问问题或重发联系码）后才能再请裁定，或请客户去营业厅。",
+  "decision_why.refused_agent_no_face": "您已下结论：不通过。补新材料（重拍证件、重问问题或重发联系码）后才能再请裁定，或请客户去营业厅。",
 };
 
 export default turns;

@@ -2,6 +2,7 @@
 import type { IdentityView } from "../../api/identity";
 import type { StepView } from "../../api/views";
 import { newest } from "./evidence";
+import { refusedBy } from "./standing";
 
 export type ItemState = "done" | "failed" | "open" | "now" | "asking";
 export interface NoFaceItem {
@@ -32,7 +33,7 @@ export function checklist(identity: IdentityView, steps: readonly StepView[] = [
     return { kind, state: "failed" };
   });
   const decided = identity.level === "L2" || identity.level === "L3";
-  const refused = identity.referral?.state === "failed";
+  const refused = refusedBy(identity) !== null;
   items.push({ kind: "referee_decision", state: decided ? "done" : refused ? "failed" : "open" });
   const next = items.find((item) => item.state !== "done");
   if (next?.state === "open") next.state = "now";
