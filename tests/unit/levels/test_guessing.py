@@ -54,6 +54,18 @@ async def test_right_code_is_refused_while_the_number_is_shut(levels: Levels) ->
     assert [e.outcome for e in await levels.evidence(EvidenceKind.SMS_CODE)] == [Outcome.PASSED]
 
 
+async def test_last_wrong_code_is_kept_as_a_failure(levels: Levels) -> None:
+    await send_code(levels.deps, levels.agent, levels.visit_id)
+    bad = await wrong(levels)
+    for _ in range(levels.deps.policy.code_tries):
+        assert await levels.evidence(EvidenceKind.SMS_CODE) == []
+        with pytest.raises(CodeWrong):
+            await levels.answer(digits=bad)
+
+    [failed] = await levels.evidence(EvidenceKind.SMS_CODE)
+    assert (failed.outcome, failed.detail) == (Outcome.FAILED, {"wrong": "3"})
+
+
 async def test_guesses_at_once_have_no_more_than_the_limit(levels: Levels) -> None:
     levels.deps.policy = replace(levels.deps.policy, wrong_codes_per_day=3, code_tries=10)
     step = await send_code(levels.deps, levels.agent, levels.visit_id)

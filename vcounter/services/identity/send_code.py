@@ -89,7 +89,7 @@ async def push_code(
 
 
 async def check_code(uow: UnitOfWork, deps: Deps, visit: Visit, purpose: str, digits: str) -> int:
-    """Compare the keyed digits with the code in force and keep the outcome.
+    """Compare the keyed digits with the code in force and keep the outcome, once it is one.
 
     Returns how many tries are left, or -1 when the code was right; the caller's transaction must
     commit either way, or a guess would cost nothing. The caller holds the number's counter.
@@ -102,14 +102,18 @@ async def check_code(uow: UnitOfWork, deps: Deps, visit: Visit, purpose: str, di
         return 0
     left = await uow.codes.spend_try(visit.id, owner)
     right = hmac.compare_digest(row.code_hash, _hash(deps, visit.id, owner, digits))
-    if not right:
+    outcome, detail = Outcome.PASSED, dict[str, str]()
+    if right:
+        await uow.codes.delete(visit.id, owner)
+    else:
         await attempts.note(uow, deps, visit, AttemptKind.CODE, AttemptOutcome.WRONG)
-        return left
-    await uow.codes.delete(visit.id, owner)
+        if left:
+            return left
+        outcome, detail = Outcome.FAILED, {"wrong": str(deps.policy.code_tries)}
     kind = EVIDENCE[purpose]
-    await add_evidence(uow, deps, visit, kind, Outcome.PASSED, source=Source.CUSTOMER)
+    await add_evidence(uow, deps, visit, kind, outcome, source=Source.CUSTOMER, detail=detail)
     await publish_identity(uow, deps, visit)
-    return -1
+    return -1 if right else left
 
 
 def _owner(visit: Visit, purpose: str) -> Msisdn:
