@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -100,6 +101,29 @@ def test_same_person_on_another_photograph_is_a_match(key: str):
     assert report.zone is Zone.MATCH
     assert (report.frames, report.reason) == (5, "")
     assert report.dlib is not None
+
+
+@pytest.mark.parametrize(("who", "zone"), [("obama", Zone.MATCH), ("biden", Zone.MISMATCH)])
+def test_measured_frames_are_compared_as_frames_that_nothing_is_known_of(who: str, zone: Zone):
+    live = [encode_jpeg(head("obama").render(yaw)) for yaw in (-4.0, 0.0, 4.0)]
+    measured = [faces.measure_still(picture) for picture in live]
+    reference = portraits()[who].enrolment
+
+    known = faces.compare(live, reference, measured=[*measured[:2], None])
+    fresh = faces.compare(live, reference)
+
+    assert known.zone is fresh.zone is zone
+    assert known.frames == fresh.frames == 3
+    assert known.fused == pytest.approx(fresh.fused, abs=0.02)
+
+
+def test_measured_frame_with_two_faces_counts_no_more_than_a_fresh_one():
+    live = [portraits()["obama"].live] * 3
+    crowd = replace(faces.measure_still(live[0]), faces=2)
+
+    report = faces.compare(live, live[0], measured=[crowd] * 3)
+
+    assert (report.zone, report.frames, report.reason) == (Zone.REVIEW, 0, Reason.TWO_FACES)
 
 
 @pytest.mark.parametrize(("one", "other"), [("obama", "biden"), ("biden", "collins")])

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from vcounter.adapters.identity import models
-from vcounter.adapters.identity.models import Face, Image, Vector
+from vcounter.adapters.identity.models import Boxed, Face, Image, Vector
 
 
 class FaceEngine(Protocol):
@@ -57,7 +57,7 @@ class Dlib:
     def name(self) -> str:
         return f"{models.SECOND_ENGINE}/dlib-{_installed('dlib-bin')}"
 
-    def template(self, image: Image, face: Face) -> Vector | None:
+    def template(self, image: Image, face: Boxed) -> Vector | None:
         try:
             return models.second_feature(image, face)
         except (RuntimeError, ValueError, MemoryError):  # the second opinion may fall silent
@@ -75,4 +75,4 @@ def _installed(package: str) -> str:
 
 
 FIRST: FaceEngine = SFace()
-SECOND: FaceEngine = Dlib()
+SECOND = Dlib()

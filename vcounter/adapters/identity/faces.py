@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
 
 import cv2
 import numpy as np
@@ -85,11 +87,16 @@ def fault(image: Image, faces: Sequence[Face]) -> Reason:
     """Why a live frame cannot be compared; Reason.OK when it can."""
     if not faces:
         return Reason.NO_FACE
-    if people(faces) > 1:
+    return _gate(people(faces), faces[0].eye_distance, *gates(image, faces[0]))
+
+
+def _gate(count: int, eye_distance: float, sharpness: float, brightness: float) -> Reason:
+    if count == 0:
+        return Reason.NO_FACE
+    if count > 1:
         return Reason.TWO_FACES
-    if faces[0].eye_distance < MIN_EYE_DISTANCE_PX:
+    if eye_distance < MIN_EYE_DISTANCE_PX:
         return Reason.FACE_TOO_SMALL
-    sharpness, brightness = gates(image, faces[0])
     if sharpness < MIN_SHARPNESS:
         return Reason.BLURRED
     if brightness < MIN_BRIGHTNESS:
@@ -98,13 +105,17 @@ def fault(image: Image, faces: Sequence[Face]) -> Reason:
 
 
 def compare(
-    live: Sequence[bytes], reference: bytes, limits: zones.Thresholds = zones.SHIPPED
+    live: Sequence[bytes],
+    reference: bytes,
+    limits: zones.Thresholds = zones.SHIPPED,
+    measured: Sequence[FaceMeasure | None] = (),
 ) -> MatchReport:
     """Compare JPEGs of the live face with one reference portrait; the median frame decides.
 
-    Frames that fail a gate are left out; when none is left, or the reference shows no face, the
-    zone is review with a reason and no score. A silent engine leaves review at best. Raises
-    ImageUnusable for what is not a picture.
+    `measured` says of each frame what `measure` found in it, where that is still known: such a
+    frame is not searched and described once more. Frames that fail a gate are left out; when none
+    is left, or the reference shows no face, the zone is review with a reason and no score. A silent
+    engine leaves review at best. Raises ImageUnusable for what is not a picture.
     """
     portrait = open_upload(reference, side_px=_LIVE_SIDE_PX)
     found = models.detect(portrait)
@@ -113,18 +124,41 @@ def compare(
         return _unsure(Reason.NO_REFERENCE_FACE, limits)
     scores: list[zones.Score] = []
     last_fault = Reason.NO_FACE
-    for data in live[:_MAX_LIVE]:
+    for data, known in zip_longest(live[:_MAX_LIVE], measured[: len(live[:_MAX_LIVE])]):
         image = open_upload(data, side_px=_LIVE_SIDE_PX)
-        faces = models.detect(image)
-        reason = fault(image, faces)
-        mine = templates(image, faces[0]) if reason is Reason.OK else None
-        if mine is None:
-            last_fault = Reason.NO_FACE if reason is Reason.OK else reason
-            continue
-        scores.append(score(mine, wanted))
+        mine = _seen_now(image) if known is None else _seen_before(image, known)
+        if isinstance(mine, Reason):
+            last_fault = mine
+        else:
+            scores.append(score(mine, wanted))
     if not scores:
         return _unsure(last_fault, limits)
     return _report(zones.decide(scores, limits), len(scores), limits)
+
+
+def _seen_now(image: Image) -> Templates | Reason:
+    faces = models.detect(image)
+    reason = fault(image, faces)
+    if reason is not Reason.OK:
+        return reason
+    return templates(image, faces[0]) or Reason.NO_FACE
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    box: tuple[float, float, float, float]
+
+
+def _seen_before(image: Image, known: FaceMeasure) -> Templates | Reason:
+    """The first engine's template is the measured feature; the second one looks at its place."""
+    reason = _gate(known.faces, known.eye_distance_px, known.sharpness, known.brightness)
+    if reason is not Reason.OK:
+        return reason
+    height, width = image.shape[:2]
+    x, y, w, h = known.box
+    place = _Place((x * width, y * height, w * width, h * height))
+    feature = np.frombuffer(known.feature, "<f4")
+    return feature, engines.SECOND.template(image, place)
 
 
 Templates = tuple[Vector, Vector | None]  # SFace's, and the second opinion's where it has one

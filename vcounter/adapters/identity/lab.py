@@ -21,6 +21,7 @@ from vcounter.adapters.identity import (
 from vcounter.adapters.identity.passive import PassiveModel
 from vcounter.adapters.identity.pictures import check_upload
 from vcounter.adapters.identity.pool import WorkerPool
+from vcounter.adapters.identity.remembered import Remembered
 from vcounter.domain.documents import DocumentType
 from vcounter.domain.errors import MediaUnavailable
 from vcounter.services.ports import (
@@ -74,6 +75,7 @@ class ModelLab:
         passive_model: PassiveModel | None = None,
     ) -> None:
         self._limits, self._passive = limits, passive_model
+        self._remembered = Remembered()
         self._live = WorkerPool(
             workers=workers,
             max_waiting=max_waiting,
@@ -105,7 +107,9 @@ class ModelLab:
         return self._live.pids() + self._heavy.pids()
 
     async def measure(self, frame: Keyframe) -> FaceMeasure:
-        return await self._look(faces.measure, frame)
+        measure = await self._look(faces.measure, frame)
+        self._remembered.keep(measure)
+        return measure
 
     async def measure_still(self, jpeg: bytes) -> FaceMeasure:
         check_upload(jpeg)
@@ -128,7 +132,12 @@ class ModelLab:
         for picture in (*live, reference):
             check_upload(picture)
         return await self._work(
-            faces.compare, tuple(live), reference, self._limits, timeout_s=COMPARE_TIMEOUT_S
+            faces.compare,
+            tuple(live),
+            reference,
+            self._limits,
+            tuple(self._remembered.of(picture) for picture in live),
+            timeout_s=COMPARE_TIMEOUT_S,
         )
 
     async def same_person(self, first: bytes, second: bytes) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -146,7 +147,14 @@ def _encoder() -> Callable[[Image, list[tuple[int, int, int, int]]], list[Vector
     return encode
 
 
-def second_feature(image: Image, face: Face) -> Vector | None:
+class Boxed(Protocol):
+    """A face as far as the second engine wants to know it."""
+
+    @property
+    def box(self) -> tuple[float, float, float, float]: ...
+
+
+def second_feature(image: Image, face: Boxed) -> Vector | None:
     """dlib's 128 numbers for the same face; None when dlib sees no face there.
 
     dlib's own HOG detector looks again in a crop round the face, so its alignment is its own.
