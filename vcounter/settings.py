@@ -165,7 +165,7 @@ class Settings(BaseSettings):
         ge=1,
         le=32,
         description="Processes that measure live frames, and as many that compare faces and "
-        "inspect cards (about 350 MB each).",
+        "inspect cards (about 350 MB; 530 MB for those that read cards).",
     )
 
     authority_url: str = Field(

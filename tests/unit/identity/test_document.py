@@ -7,13 +7,10 @@ from datetime import date
 
 import pytest
 
+from tests.fakes.card_holder import NUMBER, RECORD
 from vcounter.adapters.identity.document import birth_of, check_character, check_document
-from vcounter.domain.msisdn import parse_msisdn
-from vcounter.services.ports import Subscriber
 
 TODAY = date(2026, 11, 21)
-BODY = "43010219530412990"
-NUMBER = BODY + check_character(BODY)
 
 
 @dataclass(frozen=True)
@@ -25,24 +22,6 @@ class Keyed:
 
 
 GOOD = Keyed()
-RECORD = Subscriber(
-    msisdn=parse_msisdn("13800006021"),
-    name="阿依·样",
-    document_number=NUMBER,
-    sex="female",
-    birth=date(1953, 4, 12),
-    address="湖南省长沙市五一大道12号",
-    state="ACTIVE",
-    stop_reasons=(),
-    version=1,
-    stars=3,
-    plan="孝心卡19元",
-    opened_on=date(2010, 1, 15),
-    alternate_contact=None,
-    has_enrolment=True,
-    iccid_tail="0000",
-    test=True,
-)
 
 
 def numbered(region: str, birth: str, serial: str) -> str:

@@ -62,8 +62,8 @@ class ModelLab:
     frame of somebody's head-turn, which is void when it comes late, never waits behind seconds of
     comparison for another visit. Both serve visits in turn (`on_behalf_of`). Heavy work waits up to
     WAIT_S for its turn and then has its own time; a live frame's time includes the wait. A worker
-    holds about 350 MB. Every method but `same_person` and `passive` raises MediaUnavailable when
-    the worker is late, dead, or the keyframe cannot be decoded.
+    holds about 350 MB, one that has read cards 530. Every method but `same_person` and `passive`
+    raises MediaUnavailable when the worker is late, dead, or the keyframe cannot be decoded.
     """
 
     def __init__(
