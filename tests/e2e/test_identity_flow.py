@@ -101,6 +101,13 @@ async def gone(customer: Customer, testid: str) -> None:
     await expect(customer.page.get_by_test_id(testid)).to_be_hidden(timeout=IDENTITY_MS)
 
 
+async def hears(customer: Customer, prompt: str) -> None:
+    """Whoever obeys a voice answers once it was heard, not before."""
+    await customer.page.wait_for_function(
+        "id => window.__heard.some(e => e.id === id && 'screen' in e)", arg=prompt, timeout=SLOW
+    )
+
+
 async def heard(customer: Customer) -> list[dict[str, Any]]:
     return list(await customer.page.evaluate("window.__heard.filter(e => 'screen' in e)"))
 
@@ -109,6 +116,7 @@ async def to_level_2(desk: Desk, meeting: Meeting) -> None:
     """Face, card (the front twice, for its glare), tilt; then the decision."""
     customer = meeting.customer
     await desk.step("consent", topic="face")
+    await hears(customer, "step.consent_face.say")
     await customer.touch("btn-consent-yes")
     await gone(customer, "step-consent")
     await desk.step("face")
@@ -150,6 +158,7 @@ async def test_who_only_obeys_the_voice_or_only_reads_is_led_through(
     await to_level_2(desk, meeting)
     await desk.do("read_back")
     await customer.sees("read-back-lines")
+    await hears(customer, "step.read_back.say")
     await customer.touch("btn-read-back-yes")
     await gone(customer, "step-read_back")
 
