@@ -1,0 +1,61 @@
+"""Wire objects of actions and orders."""
+
+from __future__ import annotations
+
+from pydantic import ConfigDict, Field
+
+from vcounter.http.wire.base import In, Out, Texts
+from vcounter.http.wire.shared import ReceiptOut
+
+
+class NewOrder(In):
+    action_id: str = Field(max_length=40)
+    inputs: dict[str, str | bool | int | None] = Field(default_factory=dict, max_length=20)
+
+
+class Revealed(Out):
+    value: str
+
+
+class Plain(Out):
+    what: str
+    cost: str
+    from_when: str
+    undo: str
+
+
+class CheckOut(Out):
+    code: str
+    ok: bool
+
+
+class OrderOut(Out):
+    id: str
+    action_id: str
+    msisdn_masked: str
+    state: str
+    inputs: Texts
+    plain: Plain
+    plain_agent: Plain
+    checks: list[CheckOut]
+    failure: str | None
+    result: Texts
+    receipt: ReceiptOut | None
+    created_at: str | None
+    confirmed_at: str | None
+    settled_at: str | None
+
+
+class ActionOut(Out):
+    id: str
+    no: int
+    zh: str
+    en: str
+    assurance: str
+    implemented: bool
+    reference_independent: bool
+    reversible: bool
+    undo_id: str | None
+    schema_: dict[str, object] = Field(alias="schema")
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
