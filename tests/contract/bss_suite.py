@@ -60,6 +60,7 @@ class BssWorld(Protocol):
     async def lift(self, reason: str) -> None: ...
     async def replace_card(self) -> None: ...
     async def open_order(self) -> None: ...
+    async def open_ticket(self, no: str, title: str) -> None: ...
     def move(self, **delta: float) -> None: ...
     def lose_answer(self) -> None:
         """The next execute is done, but its answer is lost."""
@@ -436,3 +437,31 @@ class BssSuite:
     async def test_unknown_number_cannot_be_enrolled(self, bss: Bss) -> None:
         with pytest.raises(NotFound):
             await bss.enrol(Msisdn("13899990000"), b"x", date(2026, 11, 3), "k", "stf_1")
+
+    async def test_tells_the_tickets_of_a_number_newest_first(
+        self, bss: Bss, world: BssWorld
+    ) -> None:
+        await world.open_ticket("T1", "宽带断线")
+        world.move(hours=1)
+        await world.open_ticket("T2", "网速慢")
+
+        found = await bss.tickets(NUMBER)
+
+        assert [(t.no, t.kind, t.state, t.title) for t in found] == [
+            ("T2", "fault", "open", "网速慢"),
+            ("T1", "fault", "open", "宽带断线"),
+        ]
+        assert [t.due_at is not None and t.due_at > t.opened_at for t in found] == [True, True]
+
+    async def test_keeps_a_ticket_once_though_it_is_told_twice(
+        self, bss: Bss, world: BssWorld
+    ) -> None:
+        await world.open_ticket("T1", "宽带断线")
+        await world.open_ticket("T1", "另一件事")
+
+        assert [t.title for t in await bss.tickets(NUMBER)] == ["宽带断线"]
+
+    async def test_knows_no_tickets_of_another_number(self, bss: Bss, world: BssWorld) -> None:
+        await world.open_ticket("T1", "宽带断线")
+
+        assert list(await bss.tickets(Msisdn("13800009999"))) == []

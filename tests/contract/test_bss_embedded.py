@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from vcounter.adapters.bss.embedded import (
     Fault,
     Faults,
     NewSubscriber,
+    NewTicket,
     demo_person,
 )
 
@@ -37,6 +39,13 @@ class EmbeddedWorld:
 
     async def open_order(self) -> None:
         await self._bss.hall.open_order(NUMBER, "port_out")
+
+    async def open_ticket(self, no: str, title: str) -> None:
+        now = self._clock.now()
+        new = NewTicket(
+            no, "fault", "open", title, now, due_at=now + timedelta(days=2), detail="secret detail"
+        )
+        await self._bss.hall.open_ticket(NUMBER, new)
 
     def move(self, **delta: float) -> None:
         self._clock.move(**delta)

@@ -24,6 +24,7 @@ from vcounter.services.ports import (
     IdentityLab,
     Keyframe,
     MatchReport,
+    OperatorTicket,
     PassiveReport,
     Portrait,
     Quote,
@@ -95,6 +96,10 @@ class MeasuredBss:
     async def check_password(self, msisdn: Msisdn, password: str) -> bool:
         async with self._timed("check_password"):
             return await self._bss.check_password(msisdn, password)
+
+    async def tickets(self, msisdn: Msisdn) -> Sequence[OperatorTicket]:
+        async with self._timed("tickets"):
+            return await self._bss.tickets(msisdn)
 
 
 class MeasuredLab:

@@ -31,6 +31,9 @@ from vcounter.services.ports.operator import (
     SmsSender,
     Subscriber,
 )
+from vcounter.services.ports.operator import (
+    Ticket as OperatorTicket,
+)
 from vcounter.services.ports.repositories import (
     AttemptRepo,
     AuditLog,
@@ -112,6 +115,7 @@ __all__ = [
     "MediaPlane",
     "MessageRepo",
     "Muxed",
+    "OperatorTicket",
     "OrderRepo",
     "Outbox",
     "OutboxRow",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, Protocol
@@ -98,6 +98,19 @@ class ControlQuestion:
     expected: str
 
 
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A case of the operator's about a number: a fault, a complaint, a field visit. `title` says it
+    in the operator's words and holds personal data: never logged."""
+
+    no: str
+    kind: str
+    state: str
+    opened_at: datetime
+    due_at: datetime | None
+    title: str
+
+
 class Bss(Protocol):
     """The operator's business support system: remote, slow, sometimes silent.
 
@@ -130,6 +143,9 @@ class Bss(Protocol):
 
     async def control_questions(self, msisdn: Msisdn) -> list[ControlQuestion]: ...
     async def check_password(self, msisdn: Msisdn, password: str) -> bool: ...
+    async def tickets(self, msisdn: Msisdn) -> Sequence[Ticket]:
+        """A number's cases, newest first, 50 at most; none for an unknown number."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

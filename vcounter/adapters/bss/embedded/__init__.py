@@ -6,6 +6,7 @@ from vcounter.adapters.bss.embedded.hall import NewSubscriber
 from vcounter.adapters.bss.embedded.people import DEMO_PEOPLE, DemoPerson, demo_person
 from vcounter.adapters.bss.embedded.reminders import send_due_reminders
 from vcounter.adapters.bss.embedded.seeds import seed_demo
+from vcounter.adapters.bss.embedded.tickets import NewTicket
 from vcounter.adapters.bss.embedded.vault import Vault
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Fault",
     "Faults",
     "NewSubscriber",
+    "NewTicket",
     "Vault",
     "demo_person",
     "seed_demo",

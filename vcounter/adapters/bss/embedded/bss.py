@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +20,7 @@ from vcounter.adapters.bss.embedded.passwords import DEFAULT_HASHER, Passwords
 from vcounter.adapters.bss.embedded.record import Record, load
 from vcounter.adapters.bss.embedded.schema import SCHEMA_VERSION, TABLES
 from vcounter.adapters.bss.embedded.store import Row, Store
+from vcounter.adapters.bss.embedded.tickets import tickets_of
 from vcounter.adapters.bss.embedded.vault import Vault
 from vcounter.domain.errors import (
     KeyReused,
@@ -34,6 +35,7 @@ from vcounter.services.ports import (
     BssResult,
     Clock,
     ControlQuestion,
+    OperatorTicket,
     Portrait,
     Quote,
     Subscriber,
@@ -208,6 +210,9 @@ class EmbeddedBss:
         return await self._answer(
             "check_password", lambda: self._passwords.check(msisdn, password, now)
         )
+
+    async def tickets(self, msisdn: Msisdn) -> Sequence[OperatorTicket]:
+        return await self._answer("tickets", lambda: tickets_of(self._store, self._vault, msisdn))
 
     # --- inside -----------------------------------------------------------------------------------
 

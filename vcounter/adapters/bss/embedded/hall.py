@@ -11,6 +11,7 @@ from vcounter.adapters.bss.embedded.effects import bump
 from vcounter.adapters.bss.embedded.passwords import Passwords
 from vcounter.adapters.bss.embedded.record import STATES, Person, load
 from vcounter.adapters.bss.embedded.store import Store
+from vcounter.adapters.bss.embedded.tickets import NewTicket, add_ticket
 from vcounter.adapters.bss.embedded.vault import Vault
 from vcounter.domain.errors import NotFound
 from vcounter.services.ports import Clock
@@ -141,6 +142,13 @@ class Hall:
                 (sub, kind, self._clock.now().isoformat()),
             )
             await bump(self._store, sub)
+
+    async def open_ticket(self, msisdn: str, new: NewTicket) -> None:
+        """Add a case about a number; a repeat of its `no` changes nothing. Raises NotFound."""
+        async with self._store.transaction():
+            if await load(self._store, self._vault, msisdn) is None:
+                raise NotFound("no such number")
+            await add_ticket(self._store, self._vault, msisdn, new)
 
     async def note_reset(self, msisdn: str, at: datetime) -> None:
         """Set when the password was last reset, for a record that comes from elsewhere."""

@@ -1,6 +1,6 @@
 """Tables of the embedded operator's system. `sub` is the keyed hash of a number."""
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS subscribers (
@@ -86,4 +86,17 @@ CREATE TABLE IF NOT EXISTS reminders (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS reminders_due ON reminders (due_at)
   WHERE sent_at IS NULL AND cancelled_at IS NULL;
+CREATE TABLE IF NOT EXISTS tickets (
+  no TEXT PRIMARY KEY,                -- what the customer is told
+  sub TEXT NOT NULL REFERENCES subscribers (sub),
+  kind TEXT NOT NULL,
+  state TEXT NOT NULL,
+  title BLOB NOT NULL,                -- sealed
+  opened_at TEXT NOT NULL,
+  due_at TEXT,
+  closed_at TEXT,
+  detail BLOB NOT NULL,               -- sealed
+  made_by TEXT NOT NULL               -- a command key, or who at the operator
+) STRICT;
+CREATE INDEX IF NOT EXISTS tickets_of ON tickets (sub, opened_at);
 """

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from vcounter.adapters.bss.embedded.bss import EmbeddedBss
 from vcounter.adapters.bss.embedded.hall import NewSubscriber
 from vcounter.adapters.bss.embedded.people import DEMO_PEOPLE, DemoPerson
+from vcounter.adapters.bss.embedded.tickets import NewTicket
 
 _STOPS = {
     "suspended_by_customer": "voluntary",
@@ -50,5 +51,22 @@ async def _situate(bss: EmbeddedBss, demo: DemoPerson) -> None:
         await bss.hall.stop(msisdn, reason, "seed", since=now - timedelta(days=3))
     if demo.case == "reset_today":
         await bss.hall.note_reset(msisdn, now - timedelta(hours=2))
+    if demo.case == "active_elder_woman":
+        await bss.hall.open_ticket(msisdn, _mended_fault(now))
     if demo.case == "open_order":
         await bss.hall.open_order(msisdn, "port_out")
+
+
+def _mended_fault(now: datetime) -> NewTicket:
+    """A case of last month that is over, so that it stands in nobody's way."""
+    opened = now - timedelta(days=30)
+    return NewTicket(
+        no="SEED-6021-1",
+        kind="fault",
+        state="closed",
+        title="家里宽带晚上断线, 已换光猫",
+        opened_at=opened,
+        due_at=opened + timedelta(days=2),
+        closed_at=opened + timedelta(days=1),
+        made_by="seed",
+    )
