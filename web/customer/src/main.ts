@@ -1,5 +1,5 @@
 import "../../shared/tokens.css";
-import "./style.css";
+import "./style/index.css";
 import { createApp } from "vue";
 import App from "./App.vue";
 import { COUNTER, Counter } from "./call/counter";

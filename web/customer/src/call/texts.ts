@@ -58,7 +58,7 @@ export function createTexts() {
     layout();
   }
 
-  /** Very large text, by our own button or the browser's setting, gets a layout that flows (style.css, .large). */
+  /** Very large text, by our own button or the browser's setting, gets a layout that flows (style/sizes.css, .large). */
   function layout(): void {
     const root = document.documentElement;
     root.classList.toggle("large", parseFloat(getComputedStyle(root).fontSize) >= LARGE_PX);
