@@ -13,6 +13,8 @@ PORT ?= 8080
 LAN ?=
 FORBID_SKIPS ?=
 PYTEST_ARGS ?=
+# Two at once, a whole file at a time: most tests wait for calls. One: TEST_PROCESSES=0.
+TEST_PROCESSES ?= 2
 
 .PHONY: help setup run test test-long test-web lint format bench screenshots clean
 
@@ -56,7 +58,8 @@ run: setup ## Serve the demo on http://127.0.0.1:8080/ (LAN=1, HOST=, PORT=)
 test: setup ## All tests, with real servers and a real browser (under 20 minutes)
 	@scripts/install_test_servers.sh
 	@$(MAKE) test-web
-	@$(if $(FORBID_SKIPS),VCOUNTER_TEST_FORBID_SKIPS=1) $(BIN)/python -m pytest -m "not long" $(PYTEST_ARGS)
+	@$(if $(FORBID_SKIPS),VCOUNTER_TEST_FORBID_SKIPS=1) $(BIN)/python -m pytest -m "not long" \
+		-n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 test-long: setup ## The same suites at full size (hours)
 	@scripts/install_test_servers.sh

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import uuid
@@ -17,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.ports import free_port
 
 _USER = "postgres"
 _STOP_TIMEOUT_S = 30
@@ -82,7 +83,7 @@ def _serve(binaries: Path, folder: Path) -> Iterator[PostgresServer]:
     initdb = [str(binaries / "initdb"), "-D", str(data), "-U", _USER, "-A", "trust", "-N"]
     locale = ["--no-locale", "-E", "UTF8"]
     subprocess.run([*as_user, *initdb, *locale], check=True, capture_output=True, cwd=folder)
-    port = _free_port()
+    port = free_port()
     options = (
         f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off "
         "-c synchronous_commit=off -c full_page_writes=off -c shared_buffers=32MB "
@@ -96,10 +97,3 @@ def _serve(binaries: Path, folder: Path) -> Iterator[PostgresServer]:
     finally:
         stop = [*control, "-m", "immediate", "stop"]
         subprocess.run(stop, check=True, capture_output=True, cwd=folder, timeout=_STOP_TIMEOUT_S)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -8,7 +8,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import sys
 from dataclasses import dataclass, field
 from functools import cache
@@ -20,6 +19,7 @@ import httpx
 import numpy as np
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from tests.ports import free_port
 from vcounter.adapters.bss.embedded import DEMO_PEOPLE, DemoPerson
 from vcounter.simulator.people import Caller
 from vcounter.specimen.card import draw_back, draw_front, phone_photo
@@ -69,12 +69,6 @@ RECEIVED = """async () => {
 PHONE = {"width": 360, "height": 780}
 DESK = {"width": 1440, "height": 900}
 SLOW = 30_000
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 @dataclass(slots=True)

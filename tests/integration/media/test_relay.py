@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,15 +13,10 @@ import pytest
 
 from signaling.turn import ice_servers
 from tests.integration.media.rig import EndPeer, eventually, running_client
+from tests.ports import free_port
 
 SECRET = "a secret for this test"
 pytestmark = pytest.mark.skipif(shutil.which("turnserver") is None, reason="coturn not installed")
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @asynccontextmanager
