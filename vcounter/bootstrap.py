@@ -123,7 +123,7 @@ class Counter:
             media=BridgeMedia(self.media),
             live=None,  # type: ignore[arg-type]  # set below: the hub needs the host, which needs Deps
             lab=lab,
-            policy=_policy(settings),
+            policy=policy_of(settings),
             spawn=self.supervisor.spawn,
             poke=self._poke,
             tally=MetricTally(self.metrics),
@@ -287,7 +287,8 @@ class Counter:
         return [{"to": m.to, "text": m.text, "at": iso(m.at) or ""} for m in found]
 
 
-def _policy(settings: Settings) -> Policy:
+def policy_of(settings: Settings) -> Policy:
+    """The numbers an operator set, as the use cases know them."""
     return Policy(
         ring_time_s=settings.ring_time_s,
         customer_grace_s=settings.customer_grace_s,
@@ -309,6 +310,8 @@ def _policy(settings: Settings) -> Policy:
         wrong_facts_per_day=settings.limit_wrong_facts_per_day,
         failed_draws_per_day=settings.limit_failed_draws_per_day,
         uploads_per_step=settings.limit_uploads_per_step,
+        challenge_tries=settings.limit_challenges_per_visit,
+        portrait_old_years=settings.portrait_old_years,
         recording_retention_days=settings.retention_recording_days,
         public_url=settings.base_url,
         recordings_dir=str(settings.data_dir / "recordings"),

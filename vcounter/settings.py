@@ -325,6 +325,18 @@ class Settings(BaseSettings):
     limit_uploads_per_step: int = Field(
         default=25, ge=1, le=200, description="Pictures that may be sent for one step."
     )
+    limit_challenges_per_visit: int = Field(
+        default=3,
+        ge=1,
+        le=5,
+        description="Judged head turns a visit; each is one more chance for a recording to fit.",
+    )
+    portrait_old_years: int = Field(
+        default=10,
+        ge=1,
+        le=20,
+        description="Age from which a card's portrait is called old and looked at twice.",
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from vcounter.bootstrap import policy_of
 from vcounter.settings import Settings
 
 DOCS = Path(__file__).parents[2] / "docs" / "settings.md"
@@ -53,3 +54,16 @@ def test_every_setting_is_described_in_code_and_docs(name: str) -> None:
 
     assert description
     assert f"`VCOUNTER_{name.upper()}`" in DOCS.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "name",
+    sorted(n for n in Settings.model_fields if n.startswith("limit_"))
+    + ["portrait_old_years", "retention_image_days", "ring_time_s"],
+)
+def test_every_limit_that_is_set_is_the_limit_in_force(name: str) -> None:
+    """One that is described but leads nowhere would be believed."""
+    default = Settings()
+    other = Settings(**{name: getattr(default, name) - 1})  # type: ignore[arg-type]  # by name
+
+    assert policy_of(other) != policy_of(default)
