@@ -56,11 +56,10 @@ def test_every_setting_is_described_in_code_and_docs(name: str) -> None:
     assert f"`VCOUNTER_{name.upper()}`" in DOCS.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    "name",
-    sorted(n for n in Settings.model_fields if n.startswith("limit_"))
-    + ["portrait_old_years", "retention_image_days", "ring_time_s"],
-)
+LIMITS = sorted(n for n in Settings.model_fields if n.startswith("limit_"))
+
+
+@pytest.mark.parametrize("name", [*LIMITS, "portrait_old_years", "retention_image_days"])
 def test_every_limit_that_is_set_is_the_limit_in_force(name: str) -> None:
     """One that is described but leads nowhere would be believed."""
     default = Settings()
