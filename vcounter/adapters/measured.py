@@ -19,6 +19,7 @@ from vcounter.services.ports import (
     CardReading,
     CardReport,
     ControlQuestion,
+    Disclosed,
     FaceMeasure,
     FaceStill,
     IdentityLab,
@@ -67,16 +68,18 @@ class MeasuredBss:
         async with self._timed("enrol"):
             await self._bss.enrol(msisdn, jpeg, taken_on, idempotency_key, by)
 
-    async def quote(self, action_id: str, msisdn: Msisdn, inputs: Mapping[str, str]) -> Quote:
+    async def quote(
+        self, action_id: str, msisdn: Msisdn, inputs: Mapping[str, str], *, reverses: str = ""
+    ) -> Quote:
         async with self._timed("quote"):
-            return await self._bss.quote(action_id, msisdn, inputs)
+            return await self._bss.quote(action_id, msisdn, inputs, reverses=reverses)
 
     async def execute(self, command: BssCommand) -> BssResult:
         outcome = "unknown"
         try:
             async with self._timed("execute"):
                 result = await self._bss.execute(command)
-            outcome = "done" if result.done else "refused"
+            outcome = "done" if result.done else "pending" if result.pending else "refused"
             return result
         finally:
             self._metrics.orders.labels(command.action_id, outcome).inc()
@@ -85,7 +88,7 @@ class MeasuredBss:
         async with self._timed("query"):
             return await self._bss.query(idempotency_key)
 
-    async def reveal(self, idempotency_key: str) -> str:
+    async def reveal(self, idempotency_key: str) -> Disclosed:
         async with self._timed("reveal"):
             return await self._bss.reveal(idempotency_key)
 

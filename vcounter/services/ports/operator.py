@@ -69,7 +69,9 @@ class Quote:
 class BssCommand:
     """`version` is what the customer was shown; the operator's system refuses if it moved.
 
-    `secret` goes straight through and is kept as a hash at most.
+    `secret` goes straight through and is kept as a hash at most. `part` names a second effect of the
+    same order, after its main one; `reverses` is the key of a command to undo. Neither is held
+    against `version`.
     """
 
     idempotency_key: str
@@ -78,16 +80,33 @@ class BssCommand:
     version: int
     inputs: Mapping[str, str]
     secret: str | None = field(default=None, repr=False)
+    part: str = ""
+    reverses: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BssResult:
-    """The settled outcome of a command; `values` holds nothing secret and no disclosure."""
+    """The outcome of a command; `values` holds nothing secret and no disclosure.
+
+    `pending`: not settled, the customer is to finish on a page of the operator's own. `page` is what
+    names that page (a token, for the customer's screen alone), in the first answer only.
+    """
 
     done: bool
     reason: str  # i18n suffix when refused, else ""
     version: int
     values: Mapping[str, str] = field(default_factory=dict)
+    pending: bool = False
+    page: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """What only the customer may see: one value, or rows under their headings; never logged."""
+
+    value: str = field(default="", repr=False)
+    headings: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +150,18 @@ class Bss(Protocol):
         """
         ...
 
-    async def quote(self, action_id: str, msisdn: Msisdn, inputs: Mapping[str, str]) -> Quote: ...
+    async def quote(
+        self, action_id: str, msisdn: Msisdn, inputs: Mapping[str, str], *, reverses: str = ""
+    ) -> Quote:
+        """What the command would mean now; with `reverses`, what undoing that command would."""
+        ...
+
     async def execute(self, command: BssCommand) -> BssResult: ...
     async def query(self, idempotency_key: str) -> BssResult | None:
         """The stored result of a command; None if the key was never seen."""
         ...
 
-    async def reveal(self, idempotency_key: str) -> str:
+    async def reveal(self, idempotency_key: str) -> Disclosed:
         """The disclosure that a done command allows (a PUK), for the customer's screen alone."""
         ...
 

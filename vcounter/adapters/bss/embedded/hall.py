@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from vcounter.adapters.bss.embedded.effects import bump
+from vcounter.adapters.bss.embedded.business.base import bump
 from vcounter.adapters.bss.embedded.passwords import Passwords
 from vcounter.adapters.bss.embedded.record import STATES, Person, load
 from vcounter.adapters.bss.embedded.store import Store

@@ -118,7 +118,11 @@ class Record:
 
 async def load(store: Store, vault: Vault, msisdn: str) -> Record | None:
     """Read one number within the caller's transaction."""
-    sub = vault.name(msisdn)
+    return await load_sub(store, vault, vault.name(msisdn))
+
+
+async def load_sub(store: Store, vault: Vault, sub: str) -> Record | None:
+    """The same, for a number known by its keyed hash."""
     row = await store.one("SELECT * FROM subscribers WHERE sub = ?", (sub,))
     if row is None:
         return None

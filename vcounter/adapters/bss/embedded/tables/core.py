@@ -1,4 +1,4 @@
-"""Tables of the embedded operator's system. `sub` is the keyed hash of a number."""
+"""Numbers, their stops, cards and portraits, and the commands. `sub` is a number's keyed hash."""
 
 SCHEMA_VERSION = 3
 
@@ -86,17 +86,27 @@ CREATE TABLE IF NOT EXISTS reminders (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS reminders_due ON reminders (due_at)
   WHERE sent_at IS NULL AND cancelled_at IS NULL;
-CREATE TABLE IF NOT EXISTS tickets (
-  no TEXT PRIMARY KEY,                -- what the customer is told
+CREATE TABLE IF NOT EXISTS pages (
+  key TEXT PRIMARY KEY,               -- the command that waits for the customer on this page
+  token TEXT NOT NULL UNIQUE,         -- keyed hash of what stands in the page's address
   sub TEXT NOT NULL REFERENCES subscribers (sub),
-  kind TEXT NOT NULL,
-  state TEXT NOT NULL,
-  title BLOB NOT NULL,                -- sealed
+  action_id TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  inputs BLOB NOT NULL,               -- sealed JSON, bound to the key
+  "values" TEXT NOT NULL,             -- JSON; what `apply` answered
   opened_at TEXT NOT NULL,
-  due_at TEXT,
-  closed_at TEXT,
-  detail BLOB NOT NULL,               -- sealed
-  made_by TEXT NOT NULL               -- a command key, or who at the operator
+  expires_at TEXT NOT NULL
 ) STRICT;
-CREATE INDEX IF NOT EXISTS tickets_of ON tickets (sub, opened_at);
+CREATE TABLE IF NOT EXISTS notices (
+  id TEXT PRIMARY KEY,                -- also the key of the message
+  sub TEXT NOT NULL REFERENCES subscribers (sub),
+  template TEXT NOT NULL,
+  due_at TEXT NOT NULL,
+  recipient BLOB NOT NULL,            -- sealed
+  text BLOB NOT NULL,                 -- sealed
+  sent_at TEXT,
+  cancelled_at TEXT
+) STRICT;
+CREATE INDEX IF NOT EXISTS notices_due ON notices (due_at)
+  WHERE sent_at IS NULL AND cancelled_at IS NULL;
 """
