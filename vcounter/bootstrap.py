@@ -17,6 +17,7 @@ from vcounter.adapters.bss.embedded import (
     DEMO_PEOPLE,
     EmbeddedBss,
     seed_demo,
+    send_due_notices,
     send_due_reminders,
 )
 from vcounter.adapters.clock import SystemClock
@@ -65,6 +66,7 @@ log = get_logger(__name__)
 LIGHT_EVERY_S = 2.0
 SEAL_EVERY_S = 2.0
 REMIND_EVERY_S = 60.0
+MOVE_TIME_EVERY_S = 30.0
 RETAIN_EVERY_S = 3600.0
 GAUGES_EVERY_S = 5.0
 
@@ -164,6 +166,7 @@ class Counter:
         keep("settle orders", self._settle)
         every("seal audit", SEAL_EVERY_S, self.sealer.run_once)
         every("reminders", REMIND_EVERY_S, self._remind)
+        every("operator's time", MOVE_TIME_EVERY_S, self._move_time)
         every("retention", RETAIN_EVERY_S, self._retain)
         every("gauges", GAUGES_EVERY_S, self._read_gauges)
 
@@ -193,6 +196,10 @@ class Counter:
 
     async def _remind(self) -> None:
         await send_due_reminders(self.bss, self.inbox_store)
+        await send_due_notices(self.bss, self.inbox_store)
+
+    async def _move_time(self) -> None:
+        await self.bss.move_time()
 
     async def _on_media_event(self, event: dict[str, object]) -> None:
         if event.get("event") == "worker_lost":

@@ -280,7 +280,7 @@ class BssSuite:
         result = await run(bss, "query_puk")
 
         assert PUK not in repr(result)
-        assert await bss.reveal("key-1") == PUK
+        assert (await bss.reveal("key-1")).value == PUK
         with pytest.raises(NotFound):
             await bss.reveal("key-2")
 

@@ -14,7 +14,7 @@ from vcounter.domain.ids import Msisdn
 
 Lang = Literal["zh-CN", "en"]
 Secret = Literal["new_password"]
-Disclosure = Literal["puk"]
+Disclosure = Literal["puk", "usage_detail", "my_numbers"]
 
 
 def lang_of(text: str) -> Lang:
@@ -89,6 +89,26 @@ class Receipt:
     undo: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What goes up on the customer's screen in large print when it is done, and is read aloud.
+
+    The agent sees the same: nothing secret, no disclosure.
+    """
+
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What an order says: before, in the receipt, by SMS."""
+
+    plain: Callable[[Facts, Lang], Plain]
+    receipt: Callable[[Facts, Lang], Receipt]
+    sms: Callable[[Facts, Lang], str]
+
+
 class ActionInputs(BaseModel):
     """Base of the input models. Unknown fields are refused; text is stripped."""
 
@@ -107,11 +127,21 @@ def no_secret(_: str, __: Msisdn, ___: date | None) -> str | None:
 class Action:
     """One business action.
 
-    `level` and `needs_independent_reference` say what the party must hold; `requires_recording`
-    that the recording must be growing at each stage. `secret` names what the customer keys in on
-    the sealed pad after confirming, `discloses` what is shown on the sealed screen after success.
-    `check_secret` returns why a secret cannot be taken (an i18n suffix), or None.
-    `locks_sim` says that the customer's card cannot receive an SMS while the action matters.
+    What the party must hold: `level`, or what `level_for` says of the inputs (never below `level`),
+    and with `needs_independent_reference` a face matched with a portrait from elsewhere than the
+    card. `requires_recording`: the recording must be growing at each stage. `second_person`: a team
+    lead approves the order after the customer confirmed it. `second_party`: a second holder
+    confirms it too, with a level of their own. `signs`: the customer signs on the screen.
+
+    How it is undone: `undo_id` names the inverse action; the action's own id means that the very
+    order is taken back, in the words of `undone`; None, that it cannot be.
+
+    What goes with it: `secret` is what the customer keys in on the sealed pad after confirming,
+    `discloses` what is shown on the sealed screen after success, `shows` what is shown openly.
+    `pays_on_page`: the customer finishes on a page of the operator's own. `parts` are second
+    effects at the operator, in order; when one is refused the main effect is undone. `how_to` are
+    steps sent by SMS. `check_secret` returns why a secret cannot be taken (an i18n suffix), or
+    None. `locks_sim` says that the customer's card cannot receive an SMS while the action matters.
     """
 
     id: str
@@ -123,7 +153,31 @@ class Action:
     plain: Callable[[Facts, Lang], Plain]
     receipt: Callable[[Facts, Lang], Receipt]
     sms: Callable[[Facts, Lang], str]
+    level_for: Callable[[Mapping[str, str]], Level] | None = None
+    second_person: bool = False
+    second_party: bool = False
+    signs: bool = False
+    undone: Words | None = None
     secret: Secret | None = None
     discloses: Disclosure | None = None
+    shows: Callable[[Facts, Lang], Shown] | None = None
+    pays_on_page: bool = False
+    parts: tuple[str, ...] = ()
+    how_to: Callable[[Facts, Lang], tuple[str, ...]] | None = None
     check_secret: Callable[[str, Msisdn, date | None], str | None] = no_secret
     locks_sim: bool = False
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a definition that contradicts itself."""
+        if (self.undo_id == self.id) is not (self.undone is not None):
+            raise ValueError(f"{self.id}: an order taken back needs words, and only that")
+        if self.second_person and self.level is not Level.L3:
+            raise ValueError(f"{self.id}: a second person makes level L3")
+
+    @property
+    def words(self) -> Words:
+        return Words(self.plain, self.receipt, self.sms)
+
+    def needed(self, inputs: Mapping[str, str]) -> Level:
+        """The level that these inputs want."""
+        return self.level if self.level_for is None else self.level_for(inputs)

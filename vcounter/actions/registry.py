@@ -6,33 +6,27 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from importlib import import_module, resources
+from pkgutil import iter_modules
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from vcounter.actions import (
-    cancel_loss,
-    query_puk,
-    report_loss,
-    reset_service_password,
-    resume_service,
-    suspend_service,
-)
+from vcounter import actions
 from vcounter.actions.base import Action
 from vcounter.domain.errors import InvalidInput, NotFound
 
-IMPLEMENTED: Mapping[str, Action] = {
-    module.ACTION.id: module.ACTION
-    for module in (
-        suspend_service,
-        resume_service,
-        report_loss,
-        cancel_loss,
-        query_puk,
-        reset_service_password,
-    )
-}
+
+def _built() -> dict[str, Action]:
+    """One file for each action, named like it; what holds no ACTION is shared by them."""
+    found = {}
+    for module in iter_modules(actions.__path__):
+        action_ = getattr(import_module(f"{actions.__name__}.{module.name}"), "ACTION", None)
+        if isinstance(action_, Action):
+            if action_.id != module.name:
+                raise ValueError(f"{module.name}.py holds the action {action_.id}")
+            found[action_.id] = action_
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +48,13 @@ class Entry:
 
     @property
     def implemented(self) -> bool:
-        return self.id in IMPLEMENTED
+        return self.id in implemented()
+
+
+@cache
+def implemented() -> Mapping[str, Action]:
+    """The actions that are built, by id."""
+    return _built()
 
 
 @cache
@@ -74,7 +74,7 @@ def entry(action_id: str) -> Entry:
 
 def action(action_id: str) -> Action:
     """Raises NotFound for an id that is unknown or not built."""
-    found = IMPLEMENTED.get(action_id)
+    found = implemented().get(action_id)
     if found is None:
         raise NotFound("action is not available", action_id=action_id)
     return found
@@ -102,7 +102,7 @@ def forms() -> list[dict[str, object]]:
 
 
 def _form(entry_: Entry) -> dict[str, object]:
-    built = IMPLEMENTED.get(entry_.id)
+    built = implemented().get(entry_.id)
     return {
         "id": entry_.id,
         "no": entry_.no,
@@ -113,6 +113,10 @@ def _form(entry_: Entry) -> dict[str, object]:
         "reference_independent": built.needs_independent_reference if built else False,
         "reversible": not entry_.reversible.startswith(("no", "n/a")),
         "undo_id": built.undo_id if built else None,
+        "requires_recording": built.requires_recording if built else True,
+        "second_person": built.second_person if built else False,
+        "second_party": built.second_party if built else False,
+        "signs": built.signs if built else False,
         "schema": form_schema(built.inputs) if built else {},
     }
 

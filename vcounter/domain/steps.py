@@ -22,6 +22,9 @@ class StepKind(StrEnum):
     READ_BACK = "read_back"
     SHOW = "show"
     MESSAGE = "message"
+    SIGN = "sign"
+    PAY = "pay"
+    PHOTO = "photo"
 
 
 class RetakeReason(StrEnum):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from starlette.responses import JSONResponse
 
 from vcounter.domain.errors import (
@@ -156,5 +158,5 @@ async def post_image(ctx: Customer, body: bytes) -> wire.Accepted:
 )
 async def post_reveal(ctx: Customer) -> JSONResponse:
     """The disclosure behind a sealed step, for this screen alone; never cached, never logged."""
-    value = await reveal_step(ctx.services.deps, ctx.caller, StepId(ctx.path["step_id"]))
-    return JSONResponse({"value": value}, headers={"Cache-Control": "no-store"})
+    shown = await reveal_step(ctx.services.deps, ctx.caller, StepId(ctx.path["step_id"]))
+    return JSONResponse(asdict(shown), headers={"Cache-Control": "no-store"})

@@ -304,7 +304,8 @@ class Customer:
             case "show":
                 if step["sealed"]:
                     value = await self._api.post(f"/visit/steps/{step['id']}/reveal")
-                    self.called.revealed.append(value["value"])
+                    shown = [value["value"], *("".join(row) for row in value["rows"])]
+                    self.called.revealed.extend(text for text in shown if text)
                 await self._answer(step, {"seen": True})
             case "message":
                 await self._answer(step, {"read": True})

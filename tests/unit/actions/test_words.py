@@ -19,7 +19,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 NUMBER = Msisdn("13800006021")
 INPUTS = {"report_loss": {"call_back": "13900009999"}, "suspend_service": {"scope": "both"}}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-ALL = sorted(registry.IMPLEMENTED)
+ALL = sorted(registry.implemented())
 LANGS: tuple[Lang, ...] = ("zh-CN", "en")
 
 

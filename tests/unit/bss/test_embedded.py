@@ -116,7 +116,7 @@ async def test_puks_differ_from_database_to_database(tmp_path: Path, clock: Fake
         assert found is not None
         command = BssCommand("k", "query_puk", NUMBER, found.version, {})
         assert (await system.execute(command)).done
-        puks.add(await system.reveal("k"))
+        puks.add((await system.reveal("k")).value)
         await system.close()
 
     assert len(puks) == 2
@@ -284,6 +284,6 @@ async def test_document_lists_every_check_code(bss: EmbeddedBss) -> None:
     await seed_demo(bss, {}, DEMO_PEOPLE[:1])
     text = (Path(__file__).parents[3] / "docs" / "actions.md").read_text("utf-8")
 
-    for action_id in registry.IMPLEMENTED:
+    for action_id in registry.implemented():
         for check in (await bss.quote(action_id, NUMBER, {})).checks:
             assert f"`{check.code}`" in text

@@ -123,7 +123,7 @@ class OperatorLife(RuleBasedStateMachine):
     def anybody_asks_for_a_puk(self) -> None:
         for key, action_id in self.done_keys.items():
             try:
-                value = self.do(self.bss.reveal(key))
+                value = self.do(self.bss.reveal(key)).value
             except (NotFound, PreconditionFailed):
                 continue
             assert action_id == "query_puk"

@@ -26,7 +26,7 @@ from vcounter.services.visits.seal import follow_step
 
 
 async def shown(world: OrderWorld) -> str:
-    return await reveal_step(world.deps, world.customer, (await world.step()).id)
+    return (await reveal_step(world.deps, world.customer, (await world.step()).id)).value
 
 
 async def test_puk_reaches_the_customer_behind_a_shut_bridge(world: OrderWorld) -> None:

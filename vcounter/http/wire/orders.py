@@ -14,7 +14,11 @@ class NewOrder(In):
 
 
 class Revealed(Out):
+    """One value, or rows under their headings."""
+
     value: str
+    headings: list[str]
+    rows: list[list[str]]
 
 
 class Plain(Out):
@@ -41,6 +45,7 @@ class OrderOut(Out):
     failure: str | None
     result: Texts
     receipt: ReceiptOut | None
+    reverses_id: str | None
     created_at: str | None
     confirmed_at: str | None
     settled_at: str | None
@@ -56,6 +61,10 @@ class ActionOut(Out):
     reference_independent: bool
     reversible: bool
     undo_id: str | None
+    requires_recording: bool
+    second_person: bool
+    second_party: bool
+    signs: bool
     schema_: dict[str, object] = Field(alias="schema")
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from vcounter.actions import registry
 from vcounter.actions.base import Lang, lang_of
 from vcounter.domain.errors import CounterError, MediaUnavailable, PreconditionFailed
 from vcounter.domain.identity import (
@@ -31,7 +30,7 @@ from vcounter.services.context import Deps, StaffCaller
 from vcounter.services.identity.decide_identity import subscriber_of
 from vcounter.services.identity.evidence import add_evidence, publish_identity
 from vcounter.services.identity.identity_view import held_by
-from vcounter.services.orders.order_views import facts_of
+from vcounter.services.orders.order_views import facts_of, words_of
 from vcounter.services.ports import RecordingStatus
 from vcounter.services.visits.answering import Answering
 from vcounter.services.visits.open_visit import require_serving
@@ -164,4 +163,4 @@ def _purpose(orders: Sequence[Order], lang: Lang) -> str:
     if not waiting:
         return ""
     order = max(waiting, key=lambda o: o.created_at)
-    return registry.action(order.action_id).plain(facts_of(order), lang).what
+    return words_of(order).plain(facts_of(order), lang).what

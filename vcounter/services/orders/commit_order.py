@@ -6,6 +6,7 @@ after a crash anywhere the same stages, run again, have one effect.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -21,12 +22,13 @@ from vcounter.domain.errors import (
     StepGone,
     WrongState,
 )
+from vcounter.domain.identity import Evidence
 from vcounter.domain.ids import OrderId, StepId
 from vcounter.domain.order import Order, OrderState
 from vcounter.domain.steps import StepKind, StepState
 from vcounter.domain.visit import Visit, VisitState
 from vcounter.services.context import CustomerCaller, Deps
-from vcounter.services.orders.disclose import push_disclosure
+from vcounter.services.orders.disclose import push_disclosure, push_shown
 from vcounter.services.orders.order_events import reopen, tell
 from vcounter.services.orders.order_guard import (
     may_commit,
@@ -37,6 +39,8 @@ from vcounter.services.orders.order_guard import (
 )
 from vcounter.services.orders.order_receipts import Receipted, send_receipt
 from vcounter.services.orders.order_views import UNDO_URL
+from vcounter.services.orders.pages import await_page, close_page_step
+from vcounter.services.orders.parts import finish_parts
 from vcounter.services.ports import BssCommand, BssResult, Scope, UnitOfWork
 from vcounter.services.visits import seal
 from vcounter.services.visits.steps import end_step
@@ -105,10 +109,22 @@ async def _claim(uow: UnitOfWork, deps: Deps, order_id: OrderId, standing: str |
 async def _assurance_failure(uow: UnitOfWork, order: Order) -> str | None:
     evidence = await uow.evidence.of_visit(order.visit_id)
     try:
-        require_assurance(registry.action(order.action_id), evidence, order.party_id, order.msisdn)
+        _require(order, evidence)
     except AssuranceTooLow as error:
         return error.code
     return None
+
+
+def _require(order: Order, evidence: Sequence[Evidence]) -> None:
+    """Raises AssuranceTooLow."""
+    require_assurance(
+        registry.action(order.action_id),
+        evidence,
+        order.party_id,
+        order.msisdn,
+        order.inputs,
+        undoing=order.reverses_id is not None,
+    )
 
 
 async def _move(uow: UnitOfWork, deps: Deps, visit: Visit, order: Order, state: OrderState) -> None:
@@ -148,7 +164,7 @@ async def _claim_secret(
     if step.kind is not StepKind.NUMBER_PAD or order.state is not OrderState.CONFIRMED:
         raise StepGone("no secret wanted")
     evidence = await uow.evidence.of_visit(visit.id)
-    require_assurance(registry.action(order.action_id), evidence, order.party_id, order.msisdn)
+    _require(order, evidence)
     await end_step(uow, deps.clock, visit, step, StepState.DONE, {"result": "given"})
     if await may_commit(uow, visit.id):
         await _move(uow, deps, visit, order, OrderState.SUBMITTED)
@@ -156,23 +172,35 @@ async def _claim_secret(
 
 
 async def _execute(deps: Deps, scope: Scope, order: Order, *, secret: str | None) -> None:
-    command = BssCommand(
-        idempotency_key=order.idempotency_key,
-        action_id=order.action_id,
-        msisdn=order.msisdn,
-        version=order.bss_version,
-        inputs=order.inputs,
-        secret=secret,
-    )
     try:
-        result = await deps.bss.execute(command)
+        result = await deps.bss.execute(await _command(deps, scope, order, secret))
+        result = await finish_parts(deps, order, result)
     except OperatorUnavailable:
         with suppress(WrongState):  # settled at the same moment by the sweep
             await _mark_unknown(deps, scope, order.id)
         return
     except (KeyReused, NotFound) as error:
         result = BssResult(False, error.code, order.bss_version)
-    await settle_order(deps, scope, order.id, result)
+    if result.pending:
+        await await_page(deps, scope, order.id, result)
+    else:
+        await settle_order(deps, scope, order.id, result)
+
+
+async def _command(deps: Deps, scope: Scope, order: Order, secret: str | None) -> BssCommand:
+    reverses = ""
+    if order.reverses_id is not None:
+        async with deps.db.read(scope) as uow:
+            reverses = (await uow.orders.get(order.reverses_id)).idempotency_key
+    return BssCommand(
+        idempotency_key=order.idempotency_key,
+        action_id=order.action_id,
+        msisdn=order.msisdn,
+        version=order.bss_version,
+        inputs=order.inputs,
+        secret=secret,
+        reverses=reverses,
+    )
 
 
 async def _mark_unknown(deps: Deps, scope: Scope, order_id: OrderId) -> None:
@@ -198,10 +226,16 @@ async def ask_operator(deps: Deps, scope: Scope, order_id: OrderId) -> None:
         result = await deps.bss.query(order.idempotency_key)
     except OperatorUnavailable:
         return
-    if result is not None:
-        await settle_order(deps, scope, order_id, result)
-    else:
+    if result is None:
         await submit_order(deps, scope, order_id, recovering=True)
+        return
+    if result.pending:
+        return  # the customer is still on the operator's page
+    try:
+        result = await finish_parts(deps, order, result)
+    except OperatorUnavailable:
+        return
+    await settle_order(deps, scope, order_id, result)
 
 
 async def settle_order(deps: Deps, scope: Scope, order_id: OrderId, result: BssResult) -> None:
@@ -259,6 +293,7 @@ async def _settle(
     if order.state not in _AT_OPERATOR:
         return
     visit = await uow.visits.get(order.visit_id)
+    await close_page_step(uow, deps, visit, order, done=result.done)
     if not result.done:
         order.failure = result.reason
         await _move(uow, deps, visit, order, OrderState.FAILED)
@@ -267,5 +302,9 @@ async def _settle(
     if receipted.undo_url:
         order.result[UNDO_URL] = receipted.undo_url
     await _move(uow, deps, visit, order, OrderState.SUCCEEDED)
-    if disclose and visit.state is VisitState.SERVING:
+    if visit.state is not VisitState.SERVING:
+        return
+    if disclose:
         await push_disclosure(uow, deps, visit, order, "system")
+    else:
+        await push_shown(uow, deps, visit, order, "system")

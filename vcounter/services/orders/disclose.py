@@ -18,8 +18,8 @@ from vcounter.domain.visit import Visit
 from vcounter.services.context import CustomerCaller, Deps, StaffCaller
 from vcounter.services.orders.order_events import reopen
 from vcounter.services.orders.order_guard import order_step, require_customer
-from vcounter.services.orders.order_views import facts_of, order_view
-from vcounter.services.ports import AuditLine, UnitOfWork
+from vcounter.services.orders.order_views import facts_of, order_view, words_of
+from vcounter.services.ports import AuditLine, Disclosed, UnitOfWork
 from vcounter.services.visits import seal
 from vcounter.services.visits.open_visit import require_serving
 from vcounter.services.visits.steps import end_step, push_step
@@ -30,7 +30,7 @@ async def push_disclosure(
 ) -> None:
     """Put the sealed screen up, in the caller's transaction. The bridge must be shut before."""
     action = registry.action(order.action_id)
-    receipt = action.receipt(facts_of(order), lang_of(visit.lang))
+    receipt = words_of(order).receipt(facts_of(order), lang_of(visit.lang))
     notes = [line.value for line in receipt.lines[1:2]]  # the one line that says what to mind
     params = {
         "kind": action.discloses or "",
@@ -46,6 +46,34 @@ async def push_disclosure(
         params,
         actor=actor,
         sealed=True,
+        order_id=order.id,
+    )
+
+
+async def push_shown(uow: UnitOfWork, deps: Deps, visit: Visit, order: Order, actor: str) -> None:
+    """Show openly what an order found (a balance, a bill), in the caller's transaction.
+
+    Nothing that the agent is showing meanwhile is pushed off the customer's screen for it.
+    """
+    shows = registry.action(order.action_id).shows
+    current = await uow.steps.current(visit.id)
+    busy = current is not None and current.order_id != order.id
+    if shows is None or busy or order.reverses_id is not None:
+        return
+    shown = shows(facts_of(order), lang_of(visit.lang))
+    params = {
+        "kind": "shown",
+        "title": shown.title,
+        "lines": json.dumps(shown.lines, ensure_ascii=False),
+    }
+    await push_step(
+        uow,
+        deps.clock,
+        deps.ids,
+        visit,
+        StepKind.SHOW,
+        params,
+        actor=actor,
         order_id=order.id,
     )
 
@@ -76,7 +104,7 @@ async def show_again(deps: Deps, caller: StaffCaller, order_id: OrderId) -> dict
         await reopen(deps, caller.scope, order.visit_id)
 
 
-async def reveal_step(deps: Deps, caller: CustomerCaller, step_id: StepId) -> str:
+async def reveal_step(deps: Deps, caller: CustomerCaller, step_id: StepId) -> Disclosed:
     """The value behind the sealed screen that is up, for the customer's page alone.
 
     Given only while the visit is served, the step is up and the bridge confirms that it is shut;
@@ -88,11 +116,11 @@ async def reveal_step(deps: Deps, caller: CustomerCaller, step_id: StepId) -> st
         subject = deps.keys.blind_index(order.msisdn)
         await uow.audit.write(AuditLine(caller.party.id, "order.reveal", order.id, subject))
     await _require_shut(deps, order)
-    value = await deps.bss.reveal(order.idempotency_key)
+    disclosed = await deps.bss.reveal(order.idempotency_key)
     async with deps.db.read(caller.scope) as uow:
         await _disclosed(uow, caller, step_id)
     await _require_shut(deps, order)
-    return value
+    return disclosed
 
 
 async def _disclosed(uow: UnitOfWork, caller: CustomerCaller, step_id: StepId) -> Order:

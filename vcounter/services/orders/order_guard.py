@@ -5,7 +5,7 @@ Asked at prepare, at confirm and at commit; every doubt refuses.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from vcounter.actions.base import Action
@@ -24,23 +24,38 @@ FRAUD = "visit.fraud"
 FRAUD_OVER = "visit.fraud_over"
 
 
+_NO_INPUTS: Mapping[str, str] = {}
+
+
 def require_assurance(
-    action: Action, evidence: Sequence[Evidence], party_id: PartyId | None, msisdn: Msisdn
+    action: Action,
+    evidence: Sequence[Evidence],
+    party_id: PartyId | None,
+    msisdn: Msisdn,
+    inputs: Mapping[str, str] = _NO_INPUTS,
+    *,
+    approved: bool = True,
+    undoing: bool = False,
 ) -> Assurance:
     """Compute what the party holds for this number now, and compare it with what the action wants.
 
-    At L2 and above an order that cannot be undone, discloses or changes the SIM wants a face that
-    was matched with a portrait from elsewhere than the card, even where the action forgot to say
-    so. Raises AssuranceTooLow with `needed`, `held`, `missing`, `reference` and `independent`.
+    At L2 and above an order that cannot be undone, discloses or changes the SIM, and each at L3,
+    wants a face that was matched with a portrait from elsewhere than the card, even where the
+    action forgot to say so. Before a second person has `approved`, L3 is still out of reach and L2
+    carries the order that far. `undoing` an L3 order wants L2. Raises AssuranceTooLow with
+    `needed`, `held`, `missing`, `reference` and `independent`.
     """
     held = assess(e for e in evidence if e.party_id == party_id and e.msisdn == msisdn)
-    independent = wants_independent(action)
+    needed = action.needed(inputs)
+    if needed is Level.L3 and (undoing or (action.second_person and not approved)):
+        needed = Level.L2
+    independent = wants_independent(action, inputs)
     strong = not independent or held.reference in INDEPENDENT
-    if covers(held.level, action.level) and strong:
+    if covers(held.level, needed) and strong:
         return held
     raise AssuranceTooLow(
         action.id,
-        needed=action.level.value,
+        needed=needed.value,
         held=held.level.value,
         missing=[kind.value for kind in held.missing],
         reference=held.reference.value,
@@ -48,11 +63,14 @@ def require_assurance(
     )
 
 
-def wants_independent(action: Action) -> bool:
+def wants_independent(action: Action, inputs: Mapping[str, str] = _NO_INPUTS) -> bool:
     """Whether the card's own portrait, or no face at all, is too little for this action."""
     if action.needs_independent_reference:
         return True
-    if not covers(action.level, Level.L2):
+    needed = action.needed(inputs)
+    if needed is Level.L3:
+        return True
+    if not covers(needed, Level.L2):
         return False
     return action.undo_id is None or action.discloses is not None or action.locks_sim
 

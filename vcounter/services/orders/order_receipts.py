@@ -14,7 +14,7 @@ from vcounter.domain.order import Order
 from vcounter.domain.visit import Visit
 from vcounter.services.context import Deps
 from vcounter.services.identity.evidence import scope_of
-from vcounter.services.orders.order_views import facts_of
+from vcounter.services.orders.order_views import facts_of, words_of
 from vcounter.services.ports import Sms, Subscriber
 from vcounter.services.visits.open_visit import store_link
 
@@ -64,7 +64,7 @@ async def send_receipt(deps: Deps, visit: Visit, order: Order) -> Receipted:
         return Receipted(kind, url)
     lang = lang_of(visit.lang)
     action = registry.action(order.action_id)
-    text = _SIGNATURE[lang] + action.sms(facts_of(order), lang)
+    text = _SIGNATURE[lang] + words_of(order).sms(facts_of(order), lang)
     if url:
         text += _UNDO_WORDS[lang] + url
     try:

@@ -12,7 +12,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from vcounter.actions import registry
-from vcounter.actions.base import Facts, lang_of
+from vcounter.actions.base import Facts, Words, lang_of
 from vcounter.domain.msisdn import mask_msisdn
 from vcounter.domain.order import Order, OrderState
 from vcounter.services.ports import Quote
@@ -50,6 +50,15 @@ def facts_of(order: Order) -> Facts:
     )
 
 
+def words_of(order: Order) -> Words:
+    """What this order says: its action's words, or, when it takes another order back, those of
+    the taking back."""
+    action = registry.action(order.action_id)
+    if order.reverses_id is not None and action.undone is not None:
+        return action.undone
+    return action.words
+
+
 def public_result(result: Mapping[str, str]) -> dict[str, str]:
     """What of the result people may see: the operator's values, no secret, no disclosure."""
     return {k: v for k, v in result.items() if "." not in k}
@@ -57,7 +66,7 @@ def public_result(result: Mapping[str, str]) -> dict[str, str]:
 
 def order_view(order: Order, lang: str) -> dict[str, object]:
     """The order for the agent; `plain` in the visit's language, `plain_agent` in Chinese."""
-    action = registry.action(order.action_id)
+    words = words_of(order)
     facts = facts_of(order)
     return {
         "id": order.id,
@@ -65,12 +74,13 @@ def order_view(order: Order, lang: str) -> dict[str, object]:
         "msisdn_masked": mask_msisdn(order.msisdn),
         "state": order.state.value,
         "inputs": dict(order.inputs),
-        "plain": asdict(action.plain(facts, lang_of(lang))),
-        "plain_agent": asdict(action.plain(facts, "zh-CN")),
+        "plain": asdict(words.plain(facts, lang_of(lang))),
+        "plain_agent": asdict(words.plain(facts, "zh-CN")),
         "checks": _checks(order),
         "failure": order.failure,
         "result": public_result(order.result),
         "receipt": _receipt(order, lang, undo_url=None),
+        "reverses_id": order.reverses_id,
         "created_at": iso(order.created_at),
         "confirmed_at": iso(order.confirmed_at),
         "settled_at": iso(order.settled_at),
@@ -100,7 +110,7 @@ def receipts_of(orders: Sequence[Order], lang: str) -> list[dict[str, object]]:
 def _receipt(order: Order, lang: str, undo_url: str | None) -> dict[str, object] | None:
     if order.state not in _RECEIPTED:
         return None
-    receipt = registry.action(order.action_id).receipt(facts_of(order), lang_of(lang))
+    receipt = words_of(order).receipt(facts_of(order), lang_of(lang))
     undo = {"text": receipt.undo, "url": undo_url} if receipt.undo else None
     return {
         "order_id": order.id,

@@ -35,7 +35,7 @@ from vcounter.services.orders.order_guard import (
     require_customer,
     require_recording,
 )
-from vcounter.services.orders.order_views import facts_of, freeze_quote, order_view
+from vcounter.services.orders.order_views import facts_of, freeze_quote, order_view, words_of
 from vcounter.services.ports import Quote, UnitOfWork
 from vcounter.services.visits import seal
 from vcounter.services.visits.open_visit import require_serving
@@ -70,7 +70,7 @@ async def prepare_order(
         msisdn = _number(visit)
         evidence = await uow.evidence.of_visit(visit_id)
         zone = (await uow.tenants.get(visit.tenant_id)).timezone
-    require_assurance(action, evidence, visit.customer_party_id, msisdn)
+    require_assurance(action, evidence, visit.customer_party_id, msisdn, inputs, approved=False)
     await require_recording(deps, visit, action)
     await subscriber_of(deps, visit)
     quote = await deps.bss.quote(action_id, msisdn, inputs)
@@ -96,7 +96,9 @@ async def _draft(
         require_serving(visit, caller)
         msisdn = _number(visit)
         evidence = await uow.evidence.of_visit(visit_id)
-        held = require_assurance(action, evidence, visit.customer_party_id, msisdn)
+        held = require_assurance(
+            action, evidence, visit.customer_party_id, msisdn, inputs, approved=False
+        )
         assert visit.customer_party_id is not None
         order = Order(
             id=OrderId(deps.ids.new("ord")),
@@ -189,7 +191,7 @@ async def _show(
     if order.state is not OrderState.AWAITING_CUSTOMER:
         order.to(OrderState.AWAITING_CUSTOMER, deps.clock.now())
         await uow.orders.save(order)
-    plain = registry.action(order.action_id).plain(facts_of(order), lang_of(visit.lang))
+    plain = words_of(order).plain(facts_of(order), lang_of(visit.lang))
     params = {**asdict(plain), "action_id": order.action_id}
     await push_step(
         uow,
@@ -270,7 +272,15 @@ async def _take_word(
         await tell(uow, deps, visit, order, caller.party.id, "order.decline")
         return
     evidence = await uow.evidence.of_visit(visit.id)
-    held = require_assurance(action, evidence, order.party_id, order.msisdn)
+    held = require_assurance(
+        action,
+        evidence,
+        order.party_id,
+        order.msisdn,
+        order.inputs,
+        approved=False,
+        undoing=order.reverses_id is not None,
+    )
     order.assurance, order.reference = held.level.value, held.reference.value
     order.to(OrderState.CONFIRMED, now)
     await uow.orders.save(order)

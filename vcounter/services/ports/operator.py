@@ -69,8 +69,8 @@ class Quote:
 class BssCommand:
     """`version` is what the customer was shown; the operator's system refuses if it moved.
 
-    `secret` goes straight through and is kept as a hash at most. `part` names a second effect of the
-    same order, after its main one; `reverses` is the key of a command to undo. Neither is held
+    `secret` goes straight through and is kept as a hash at most. `part` names a second effect of
+    the same order, after its main one; `reverses` is the key of a command to undo. Neither is held
     against `version`.
     """
 
@@ -88,8 +88,8 @@ class BssCommand:
 class BssResult:
     """The outcome of a command; `values` holds nothing secret and no disclosure.
 
-    `pending`: not settled, the customer is to finish on a page of the operator's own. `page` is what
-    names that page (a token, for the customer's screen alone), in the first answer only.
+    `pending`: not settled, the customer is to finish on a page of the operator's own. `page` is the
+    address of that page, for the customer's screen alone, in the first answer only.
     """
 
     done: bool

@@ -132,4 +132,7 @@ _ANSWERS: dict[StepKind, Handler] = {
     StepKind.CARD_BACK: _not_by_hand,
     StepKind.CARD_TILT: _not_by_hand,
     StepKind.CONFIRM: _not_by_hand,
+    StepKind.SIGN: _not_by_hand,
+    StepKind.PAY: _not_by_hand,
+    StepKind.PHOTO: _not_by_hand,
 }

@@ -34,6 +34,7 @@ _PAD: dict[str, dict[str, str]] = {
     "msisdn": {"length": "11", "secret": "no"},
     "service_password": {"length": "6", "secret": "yes"},
 }
+PHOTOGRAPHED = ("error_screen", "device", "other")
 NEED_NUMBER = frozenset(
     {StepKind.FACE, StepKind.CARD_FRONT, StepKind.CARD_BACK, StepKind.CARD_TILT}
 )
@@ -130,7 +131,12 @@ def _clean_params(kind: StepKind, params: Mapping[str, str]) -> dict[str, str]:
             title, lines = _bounded(params, "title", 40), _bounded(params, "lines", 1000)
             kept = [line.strip() for line in lines.splitlines() if line.strip()][:12]
             return {"title": title, "lines": json.dumps(kept, ensure_ascii=False), "kind": "howto"}
-        case StepKind.CONFIRM | StepKind.READ_BACK:
+        case StepKind.PHOTO:
+            what = params.get("what", PHOTOGRAPHED[0])
+            if what not in PHOTOGRAPHED:
+                raise InvalidInput(what, field="params.what", reason="choice")
+            return {"what": what}
+        case StepKind.CONFIRM | StepKind.READ_BACK | StepKind.SIGN | StepKind.PAY:
             raise InvalidInput("has a request of its own", field="kind", reason="choice")
 
 

@@ -3,6 +3,7 @@
 from vcounter.adapters.bss.embedded.bss import EmbeddedBss
 from vcounter.adapters.bss.embedded.faults import Fault, Faults
 from vcounter.adapters.bss.embedded.hall import NewSubscriber
+from vcounter.adapters.bss.embedded.notices import send_due_notices
 from vcounter.adapters.bss.embedded.people import DEMO_PEOPLE, DemoPerson, demo_person
 from vcounter.adapters.bss.embedded.reminders import send_due_reminders
 from vcounter.adapters.bss.embedded.seeds import seed_demo
@@ -20,5 +21,6 @@ __all__ = [
     "Vault",
     "demo_person",
     "seed_demo",
+    "send_due_notices",
     "send_due_reminders",
 ]

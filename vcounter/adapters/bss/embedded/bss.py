@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -24,17 +24,12 @@ from vcounter.adapters.bss.embedded.tables.core import SCHEMA_VERSION
 from vcounter.adapters.bss.embedded.tickets import tickets_of
 from vcounter.adapters.bss.embedded.vault import Vault
 from vcounter.domain.errors import (
-    KeyReused,
-    NotFound,
     OperatorUnavailable,
-    PreconditionFailed,
 )
 from vcounter.domain.ids import Msisdn
-from vcounter.domain.service_password import refuse_password
 from vcounter.services.ports import (
     BssCommand,
     BssResult,
-    Check,
     Clock,
     ControlQuestion,
     Disclosed,

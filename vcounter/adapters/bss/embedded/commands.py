@@ -50,7 +50,7 @@ async def keep(
     *,
     action_id: str,
 ) -> BssResult:
-    """Store an outcome under its key; `action_id` tells parts and reversals from the main command."""
+    """Store an outcome under its key; `action_id` tells parts and reversals from the main one."""
     card = record.card if record else None
     await books.store.run(
         "INSERT INTO commands (key, sub, action_id, fingerprint, done, reason, version, result,"
@@ -96,7 +96,7 @@ async def open_page(
             (now + PAGE_OPEN).isoformat(),
         ),
     )
-    return BssResult(False, "", record.version, values, pending=True, page=token)
+    return BssResult(False, "", record.version, values, pending=True, page=f"/pay/{token}")
 
 
 async def close_page(

@@ -118,6 +118,7 @@ export interface OrderView {
   failure: string | null;
   result: Record<string, string>;
   receipt: ReceiptView | null;
+  reverses_id: string | null;
   created_at: string;
   confirmed_at: string | null;
   settled_at: string | null;
@@ -218,6 +219,10 @@ export interface ActionView {
   en: string;
   assurance: string;
   reference_independent: boolean;
+  requires_recording: boolean;
+  second_person: boolean;
+  second_party: boolean;
+  signs: boolean;
   implemented?: boolean;
   reversible: boolean | string;
   undo_id: string | null;

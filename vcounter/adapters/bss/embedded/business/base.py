@@ -1,7 +1,7 @@
 """What one business of the operator's is made of.
 
-The rules (`checks`, `price_fen`, `effective_from`, `facts`) are pure: what `read` found and the moment in,
-an answer out. `apply` and `undo` change tables within the caller's transaction.
+The rules (`checks`, `price_fen`, `effective_from`, `facts`) are pure: what `read` found and the
+moment in, an answer out. `apply` and `undo` change tables within the caller's transaction.
 `docs/actions.md` lists every check code; it is the i18n suffix of
 `problem.precondition_failed.<code>`.
 """
@@ -113,8 +113,8 @@ class Business:
     `changes`: whether carrying it out makes a new version of the record. `wants_secret`: refused
     without one. `disclose`: what a done command lets the customer see, for a short time. `on_page`:
     `apply` only opens a page of the operator's, and the command is done when the customer has
-    finished there (see `pages`). `due` does what time brings (expiries, cycles) to all numbers, safe
-    to repeat.
+    finished there (see `pages`). `due` does what time brings (expiries, cycles) to all numbers,
+    safe to repeat.
     """
 
     id: str

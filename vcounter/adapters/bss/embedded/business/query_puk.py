@@ -46,6 +46,4 @@ async def _disclose(books: Books, asked: Asked) -> Disclosed:
     return Disclosed(value=books.vault.text(row["puk"], f"cards.puk/{row['card_id']}"))
 
 
-BUSINESS = Business(
-    id="query_puk", checks=_checks, apply=_apply, changes=False, disclose=_disclose
-)
+BUSINESS = Business(id="query_puk", checks=_checks, apply=_apply, changes=False, disclose=_disclose)

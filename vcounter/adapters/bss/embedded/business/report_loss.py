@@ -1,4 +1,4 @@
-"""挂失: bars the number until it is cancelled or the card replaced, and reminds after seven days."""
+"""挂失: bars the number until it is cancelled or the card replaced, reminds after seven days."""
 
 from __future__ import annotations
 

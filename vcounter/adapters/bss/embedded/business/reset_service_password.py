@@ -28,6 +28,4 @@ async def _apply(books: Books, asked: Asked) -> Values:
     return {}
 
 
-BUSINESS = Business(
-    id="reset_service_password", checks=_checks, apply=_apply, wants_secret=True
-)
+BUSINESS = Business(id="reset_service_password", checks=_checks, apply=_apply, wants_secret=True)
