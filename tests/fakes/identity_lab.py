@@ -30,7 +30,10 @@ CLEAR = {"nose_offset": 0.0, "eye_distance_px": 80.0, "sharpness": 90.0, "bright
 
 @dataclass
 class FakeLab:
-    """Implements IdentityLab by names. `down` makes it silent, `hanging` makes it never answer."""
+    """Implements IdentityLab by names, as tests/contract/test_labs.py holds it to.
+
+    `down` makes it silent, `hanging` makes it never answer. Any bytes are a picture to it.
+    """
 
     down: bool = False
     hanging: bool = False
@@ -71,9 +74,11 @@ class FakeLab:
 
     async def inspect_face(self, still: bytes, frame: Keyframe | None) -> FaceStill:
         await self._works()
-        agrees = None if frame is None else frame.data == still
-        good = Outcome.PASSED if still else Outcome.FAILED
-        return FaceStill(good, "" if still else "no_face", still, 1200, 1600, agrees)
+        if not still:
+            return FaceStill(Outcome.FAILED, "no_face", still, 1200, 1600)
+        agrees = frame.data == still if frame is not None and frame.data else None
+        measure = await self.measure_still(still)
+        return FaceStill(Outcome.PASSED, "", still, 1200, 1600, agrees, measure)
 
     async def passive(self, frames: Sequence[bytes]) -> PassiveReport | None:
         await self._works()
@@ -106,7 +111,8 @@ class FakeLab:
         if self.card is not None:
             return self.card
         portrait = b"anna" if side == "front" else b""
-        return CardReport(Outcome.PASSED, "", still, 1600, 1200, portrait, agrees=True)
+        agrees = None if stream is None else True
+        return CardReport(Outcome.PASSED, "", still, 1600, 1200, portrait, agrees)
 
     async def read_card(self, jpeg: bytes, side: Literal["front", "back"]) -> CardReading:
         await self._works()
