@@ -6,6 +6,9 @@ import os
 
 import pytest
 
+# The named subscribers only, in every server that a test starts: the town has a test of its own.
+os.environ.setdefault("VCOUNTER_DEMO_PEOPLE", "15")
+
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from signaling.hub import Hub
@@ -15,7 +15,9 @@ from signaling.turn import ice_servers
 from vcounter.adapters.blobs import FileBlobStore
 from vcounter.adapters.bss.embedded import (
     DEMO_PEOPLE,
+    DemoPerson,
     EmbeddedBss,
+    population,
     seed_demo,
     send_due_notices,
     send_due_reminders,
@@ -147,14 +149,22 @@ class Counter:
         try:
             await ensure_home(self.database)
             if settings.demo:
-                await seed_demo(self.bss, {key: (p.enrolment,) for key, p in portraits().items()})
+                await self._move_in(DEMO_PEOPLE)
             await self.media.start()
             await self.lab.start()
             await self.flow.recover()
             self._start_jobs()
+            if settings.demo:
+                town = population(settings.demo_people - len(DEMO_PEOPLE))
+                self.supervisor.spawn(self._move_in(town), "demo's town")
             yield self
         finally:
             await self._close()
+
+    async def _move_in(self, people: Sequence[DemoPerson]) -> None:
+        """The named people before the first visit; the town while the counter is open already."""
+        faces = {key: (portrait.enrolment,) for key, portrait in portraits().items()}
+        await seed_demo(self.bss, faces, people)
 
     def _start_jobs(self) -> None:
         keep, every = self.supervisor.keep, self.supervisor.every

@@ -88,6 +88,13 @@ class Settings(BaseSettings):
         description="Demo mode: fictitious subscribers, inbox page, simulated customers. "
         "Never together with a real operator's system.",
     )
+    demo_people: int = Field(
+        default=200,
+        ge=15,
+        le=1000,
+        description="How many fictitious subscribers the demo has: 15 with a situation each, the "
+        "others a town around them.",
+    )
 
     # --- what it says
     log_level: Literal["debug", "info", "warning", "error"] = Field(

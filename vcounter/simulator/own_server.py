@@ -51,6 +51,7 @@ async def _serve(order: dict[str, Any]) -> None:
         web_dist=Path(order["web_dist"]),
         port=sock.getsockname()[1],
         demo=True,
+        demo_people=15,
         identity_workers=order.get("identity_workers", 1),
         rate_login_per_min=_UNLIMITED,
         rate_visits_per_min=_UNLIMITED,

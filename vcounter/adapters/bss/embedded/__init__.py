@@ -5,6 +5,7 @@ from vcounter.adapters.bss.embedded.faults import Fault, Faults
 from vcounter.adapters.bss.embedded.hall import NewSubscriber
 from vcounter.adapters.bss.embedded.notices import send_due_notices
 from vcounter.adapters.bss.embedded.people import DEMO_PEOPLE, DemoPerson, demo_person
+from vcounter.adapters.bss.embedded.population import population
 from vcounter.adapters.bss.embedded.reminders import send_due_reminders
 from vcounter.adapters.bss.embedded.seeds import seed_demo
 from vcounter.adapters.bss.embedded.tickets import NewTicket
@@ -20,6 +21,7 @@ __all__ = [
     "NewTicket",
     "Vault",
     "demo_person",
+    "population",
     "seed_demo",
     "send_due_notices",
     "send_due_reminders",

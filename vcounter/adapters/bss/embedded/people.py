@@ -37,6 +37,9 @@ Case = Literal[
     "active_younger",
     "open_order",
     "foreign_passport",
+    # the situations of the population beside the named ones
+    "active",
+    "suspended_by_police",
 ]
 
 

@@ -15,6 +15,7 @@ _STOPS = {
     "suspended_for_debt": "debt",
     "reported_lost": "lost",
     "suspended_for_fraud": "fraud",
+    "suspended_by_police": "police",
 }
 
 
