@@ -1,4 +1,4 @@
-"""`vcounter bench ...`: how long one face decision and one card take, and what calls notice."""
+"""`vcounter bench ...`: how long the parts take: identity, orders, and what calls notice."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import typer
 
 from vcounter.adapters.identity import engines, faces, models
 from vcounter.adapters.identity.pictures import encode_jpeg, open_upload
-from vcounter.evaluate import beside_calls
+from vcounter.evaluate import beside_calls, order_bench
 from vcounter.evaluate.cards import card_seconds
 from vcounter.evaluate.statistics import percentile
 from vcounter.services.ports import FaceMeasure
@@ -77,6 +77,38 @@ def beside(
         f"bridge adds, beside checks p50 {found.added_busy_p50:.2f} ms, "
         f"p95 {found.added_busy_p95:.2f} ms, {found.busy_bridge.lost} packets lost"
     )
+
+
+@app.command("orders")
+def orders(
+    seconds: Annotated[float, typer.Option("-s", min=1, help="How long.")] = 20,
+    rate: Annotated[float, typer.Option(min=0, help="Orders a second; 0: as fast as it goes.")] = 0,
+    lines: Annotated[int, typer.Option(min=1, help="Customers who order at once.")] = 16,
+    processes: Annotated[int, typer.Option(min=1, help="Processes of the counter.")] = 1,
+    database: Annotated[
+        str, typer.Option(help="URL of an empty database; empty: an SQLite file of its own.")
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object last.")] = False,
+) -> None:
+    """Carry whole orders out, from the form to the receipt, and time the commit.
+
+    The commit lasts from the customer's yes to the settled order. The operator's system is the
+    embedded one and its CPU time is in the figure; PostgreSQL's own is not.
+    """
+    found = order_bench.measure(
+        database=database, seconds=seconds, rate=rate, lines=lines, processes=processes
+    )
+    if as_json:
+        typer.echo(json.dumps(found))
+        return
+    typer.echo(f"orders      {found['orders_per_s']} a second, {found['failed']} failed")
+    typer.echo(f"commit      {_spread(found['commit_ms'])}")
+    typer.echo(f"whole order {_spread(found['whole_ms'])}")
+    typer.echo(f"CPU         {found['cpu_ms_per_order']} ms an order, on {found['database']}")
+
+
+def _spread(times: dict[str, float | None]) -> str:
+    return ", ".join(f"{name} {value} ms" for name, value in times.items())
 
 
 def pictures() -> tuple[list[bytes], bytes]:
