@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from vcounter.domain.errors import WrongState
 from vcounter.domain.ids import (
+    ImageId,
     Msisdn,
     OrderId,
     PartyId,
@@ -63,7 +64,11 @@ class Order:
     """`inputs` never holds a secret; `result` never holds a disclosure.
 
     `idempotency_key` goes to the operator's system with every call for this order;
-    `bss_version` is the version of the subscriber record that the customer was shown.
+    `bss_version` is the version of the subscriber record that the customer was shown. `approval`
+    is the second person's word: `decision`, `reason`, `at`. `due_at` is when a scheduled order goes
+    to the operator. `attempts` counts how often it was brought there or asked about without an
+    outcome, `next_try_at` says when it is asked next; once `dead_since` is set, nobody asks any
+    more by itself and a person must look.
     """
 
     id: OrderId
@@ -87,6 +92,16 @@ class Order:
     failure: str | None = None
     result: dict[str, str] = field(default_factory=dict)
     reverses_id: OrderId | None = None
+    approver_id: StaffId | None = None
+    approval: dict[str, str] = field(default_factory=dict)
+    due_at: datetime | None = None
+    second_party_id: PartyId | None = None
+    second_visit_id: VisitId | None = None
+    second_confirmed_at: datetime | None = None
+    signature_image_id: ImageId | None = None
+    attempts: int = 0
+    next_try_at: datetime | None = None
+    dead_since: datetime | None = None
     version: int = 0
 
     def to(self, state: OrderState, now: datetime) -> None:

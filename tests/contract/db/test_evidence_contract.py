@@ -183,6 +183,76 @@ async def test_order_comes_back_as_it_was(db: SqlDatabase) -> None:
         assert await uow.orders.in_states([OrderState.SUBMITTED]) == []
 
 
+async def test_later_life_of_an_order_comes_back_as_it_was(db: SqlDatabase) -> None:
+    visit, party = await add_visit(db, OURS)
+    order = OURS.order(visit, party, MAKER)
+    async with db.write(OURS.scope) as uow:
+        await uow.orders.add(order)
+        assert await uow.orders.get(order.id) == order
+    order.approver_id = MAKER
+    order.approval = {"decision": "refused", "reason": "他说不是本人", "at": AT.isoformat()}
+    order.due_at = order.next_try_at = order.dead_since = order.second_confirmed_at = AT
+    order.second_party_id, order.second_visit_id = party.id, visit.id
+    order.signature_image_id = ImageId("img_1")
+    order.attempts = 3
+
+    async with db.write(OURS.scope) as uow:
+        await uow.orders.save(order)
+
+    async with db.read(OURS.scope) as uow:
+        assert await uow.orders.get(order.id) == order
+        assert await uow.orders.of_second_visit(visit.id) == [order]
+        assert await uow.orders.dead(10) == [order]
+        assert await uow.orders.dead(10, after=order.id) == []
+
+
+async def test_order_is_tried_when_its_time_has_come(db: SqlDatabase) -> None:
+    visit, party = await add_visit(db, OURS)
+    later, now, dead = (OURS.order(visit, party, MAKER, n) for n in "123")
+    later.next_try_at, dead.dead_since = AT + timedelta(seconds=1), AT
+    async with db.write(OURS.scope) as uow:
+        for order in (later, now, dead):
+            await uow.orders.add(order)
+
+    async with db.read(None) as uow:
+        assert await uow.orders.to_try([OrderState.DRAFT], AT) == [now]
+        assert await uow.orders.to_try([OrderState.DRAFT], later.next_try_at) == [later, now]
+        assert await uow.orders.to_try([OrderState.UNKNOWN], AT) == []
+
+
+async def test_scheduled_order_is_due_at_its_time(db: SqlDatabase) -> None:
+    visit, party = await add_visit(db, OURS)
+    order = replace(OURS.order(visit, party, MAKER), state=OrderState.SCHEDULED, due_at=AT)
+    async with db.write(OURS.scope) as uow:
+        await uow.orders.add(order)
+
+    async with db.read(None) as uow:
+        assert await uow.orders.due(AT - timedelta(seconds=1)) == []
+        assert await uow.orders.due(AT) == [order]
+    async with db.read(OTHER_TENANT.scope) as uow:
+        assert await uow.orders.due(AT) == []
+
+
+async def test_reversals_and_pages_of_orders_are_the_tenants_own(db: SqlDatabase) -> None:
+    visit, party = await add_visit(db, OURS)
+    first = OURS.order(visit, party, MAKER)
+    second = replace(OURS.order(visit, party, MAKER, "2"), reverses_id=first.id)
+    async with db.write(OURS.scope) as uow:
+        await uow.orders.add(first)
+        await uow.orders.add(second)
+
+    async with db.read(OURS.scope) as uow:
+        assert await uow.orders.reversals_of(first.id) == [second]
+        page = await uow.orders.page([OrderState.DRAFT], 1)
+        rest = await uow.orders.page([OrderState.DRAFT], 9, after=page[0].id)
+        assert sorted(o.id for o in (*page, *rest)) == sorted((first.id, second.id))
+    async with db.read(OTHER_TENANT.scope) as uow:
+        assert await uow.orders.reversals_of(first.id) == []
+        assert await uow.orders.page([OrderState.DRAFT], 9) == []
+        assert await uow.orders.of_second_visit(visit.id) == []
+        assert await uow.orders.dead(9) == []
+
+
 async def test_stale_order_is_not_stored(db: SqlDatabase) -> None:
     visit, party = await add_visit(db, OURS)
     order = OURS.order(visit, party, MAKER)

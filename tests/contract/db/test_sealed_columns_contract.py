@@ -37,7 +37,10 @@ async def plant(db: SqlDatabase) -> None:
         await uow.steps.add(step)
         await uow.steps.save(step)
         order = replace(
-            OURS.order(visit, party, OURS.staff().agent.id), inputs=personal, result=personal
+            OURS.order(visit, party, OURS.staff().agent.id),
+            inputs=personal,
+            result=personal,
+            approval=personal,
         )
         await uow.orders.add(order)
         await uow.orders.save(order)

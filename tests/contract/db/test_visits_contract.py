@@ -10,7 +10,7 @@ import pytest
 from tests.contract.db.world import AT, NUMBER, OTHER_TENANT, OTHERS, OURS, Desk, add_visit
 from vcounter.adapters.db import ScopeRequired, SqlDatabase
 from vcounter.domain.errors import NotFound, StepGone, VisitGone, WrongState
-from vcounter.domain.ids import PartyId, VisitId
+from vcounter.domain.ids import OrderId, PartyId, VisitId
 from vcounter.domain.steps import StepState
 from vcounter.domain.visit import FaceConsent, RecordingConsent, Visit, VisitState
 from vcounter.services.ports import Link, Ticket
@@ -64,6 +64,21 @@ async def test_link_is_consumed_by_one_visit(db: SqlDatabase) -> None:
         assert not await uow.links.consume("link-hash", VisitId("vis_1"))
     async with db.read(None) as uow:
         assert await uow.links.get("link-hash") == link(VisitId("vis_1"))
+
+
+async def test_undo_link_tells_its_order_and_visit(db: SqlDatabase) -> None:
+    undo = replace(link(), order_id=OrderId("ord_1"))
+    async with db.write(OURS.scope) as uow:
+        await uow.links.add(undo)
+        await uow.links.consume("link-hash", VisitId("vis_1"))
+
+    async with db.read(OURS.scope) as uow:
+        assert await uow.links.of_visit(VisitId("vis_1")) == replace(
+            undo, visit_id=VisitId("vis_1")
+        )
+        assert await uow.links.of_visit(VisitId("vis_2")) is None
+    async with db.read(OTHER_TENANT.scope) as uow:
+        assert await uow.links.of_visit(VisitId("vis_1")) is None
 
 
 async def test_ticket_is_taken_once(db: SqlDatabase) -> None:

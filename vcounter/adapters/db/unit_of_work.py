@@ -18,6 +18,7 @@ from vcounter.adapters.db.repositories.people import SkillGroupRepository, Tenan
 from vcounter.adapters.db.repositories.readings import ReadingRepository
 from vcounter.adapters.db.repositories.staff import SessionRepository, StaffRepository
 from vcounter.adapters.db.repositories.steps import MessageRepository, StepRepository
+from vcounter.adapters.db.repositories.switches import SwitchRepository
 from vcounter.adapters.db.repositories.visits import VisitRepository
 from vcounter.adapters.db.transaction import Transaction
 from vcounter.services.ports import (
@@ -38,6 +39,7 @@ from vcounter.services.ports import (
     SkillGroupRepo,
     StaffRepo,
     StepRepo,
+    SwitchRepo,
     TenantRepo,
     TicketRepo,
     VisitRepo,
@@ -61,6 +63,7 @@ class SqlUnitOfWork:
         self.steps: StepRepo = StepRepository(transaction)
         self.evidence: EvidenceRepo = EvidenceRepository(transaction)
         self.orders: OrderRepo = OrderRepository(transaction)
+        self.switches: SwitchRepo = SwitchRepository(transaction)
         self.messages: MessageRepo = MessageRepository(transaction)
         self.images: ImageRepo = ImageRepository(transaction)
         self.readings: ReadingRepo = ReadingRepository(transaction)

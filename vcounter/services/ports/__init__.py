@@ -53,12 +53,14 @@ from vcounter.services.ports.repositories import (
     SkillGroupRepo,
     StaffRepo,
     StepRepo,
+    SwitchRepo,
     TenantRepo,
     TicketRepo,
     UnitOfWork,
     VisitRepo,
 )
 from vcounter.services.ports.rows import (
+    ActionSwitch,
     AgentSession,
     AuditEntry,
     AuditLine,
@@ -78,6 +80,7 @@ from vcounter.services.ports.rows import (
 )
 
 __all__ = [
+    "ActionSwitch",
     "AgentSession",
     "AttemptRepo",
     "AuditEntry",
@@ -144,6 +147,7 @@ __all__ = [
     "StaffRecord",
     "StaffRepo",
     "StepRepo",
+    "SwitchRepo",
     "Subscriber",
     "Tenant",
     "TenantRepo",

@@ -28,6 +28,7 @@ from vcounter.domain.steps import Step
 from vcounter.domain.visit import Visit, VisitState
 from vcounter.services.ports.clock import Json
 from vcounter.services.ports.rows import (
+    ActionSwitch,
     AgentSession,
     AuditEntry,
     AuditLine,
@@ -99,6 +100,10 @@ class LinkRepo(Protocol):
         """Bind the link to a visit; False if another visit has it. One conditional UPDATE."""
         ...
 
+    async def of_visit(self, visit_id: VisitId) -> Link | None:
+        """The link that opened a visit; None for a walk-in."""
+        ...
+
 
 class PartyRepo(Protocol):
     async def add(self, party: Party) -> None: ...
@@ -155,6 +160,17 @@ class StepRepo(Protocol):
     async def of_visit(self, visit_id: VisitId) -> list[Step]: ...
 
 
+class SwitchRepo(Protocol):
+    """Which actions are offered, and when, in a region."""
+
+    async def put(self, switch: ActionSwitch) -> None:
+        """Add the switch of an (action, role), or replace the one it has."""
+        ...
+
+    async def of_action(self, action_id: str) -> list[ActionSwitch]: ...
+    async def all(self) -> list[ActionSwitch]: ...
+
+
 class EvidenceRepo(Protocol):
     async def add(self, evidence: Evidence) -> None: ...
     async def of_visit(self, visit_id: VisitId) -> list[Evidence]: ...
@@ -173,6 +189,34 @@ class OrderRepo(Protocol):
     async def of_visit(self, visit_id: VisitId) -> list[Order]: ...
     async def in_states(self, states: Sequence[OrderState], limit: int = 200) -> list[Order]:
         """Across tenants when the unit of work has no scope."""
+        ...
+
+    async def page(
+        self, states: Sequence[OrderState], limit: int, after: OrderId | None = None
+    ) -> list[Order]:
+        """The next `limit` of a tenant's orders in these states, in the order they were made."""
+        ...
+
+    async def to_try(
+        self, states: Sequence[OrderState], now: datetime, limit: int = 200
+    ) -> list[Order]:
+        """As in_states, without those whose next try is later and without dead ones."""
+        ...
+
+    async def due(self, now: datetime, limit: int = 200) -> list[Order]:
+        """Scheduled orders whose time has come. Across tenants without a scope."""
+        ...
+
+    async def dead(self, limit: int, after: OrderId | None = None) -> list[Order]:
+        """The next `limit` of those that were given up and wait for a person."""
+        ...
+
+    async def reversals_of(self, order_id: OrderId) -> list[Order]:
+        """The orders made to take this one back, oldest first, whatever became of them."""
+        ...
+
+    async def of_second_visit(self, visit_id: VisitId) -> list[Order]:
+        """The orders in which somebody else is asked to agree in this visit."""
         ...
 
 
@@ -274,6 +318,7 @@ class UnitOfWork(Protocol):
     steps: StepRepo
     evidence: EvidenceRepo
     orders: OrderRepo
+    switches: SwitchRepo
     messages: MessageRepo
     images: ImageRepo
     readings: ReadingRepo

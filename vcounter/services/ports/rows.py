@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from typing import Literal
 
 from vcounter.domain.agent import Agent
@@ -13,6 +13,7 @@ from vcounter.domain.ids import (
     ImageId,
     MessageId,
     Msisdn,
+    OrderId,
     PartyId,
     RecordingId,
     Region,
@@ -92,6 +93,24 @@ class Link:
     expires_at: datetime
     visit_id: VisitId | None = None  # set when consumed
     simulated: bool = False
+    order_id: OrderId | None = None  # the order that it is meant to take back
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSwitch:
+    """Whether an action is offered to a role of a region's staff (`all`: to everybody), and from
+    when to when in the tenant's zone; without hours, around the clock. `closes` may be on the next
+    day: `opens` 20:00, `closes` 06:00."""
+
+    tenant_id: TenantId
+    region: Region
+    action_id: str
+    role: str
+    enabled: bool
+    set_at: datetime
+    set_by: StaffId
+    opens: time | None = None
+    closes: time | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +160,15 @@ class ImageRow:
     tenant_id: TenantId
     region: Region
     visit_id: VisitId
-    kind: Literal["card_front", "card_back", "card_portrait", "live_face", "face_still", "snapshot"]
+    kind: Literal[
+        "card_front",
+        "card_back",
+        "card_portrait",
+        "live_face",
+        "face_still",
+        "snapshot",
+        "signature",
+    ]
     blob_key: str
     sha256: str  # of the plain bytes
     width: int

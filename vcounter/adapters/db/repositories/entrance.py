@@ -9,7 +9,7 @@ from sqlalchemy import Row, delete, or_, select, update
 
 from vcounter.adapters.db.repository import Repository
 from vcounter.adapters.db.tables.visits import links, parties, tickets
-from vcounter.domain.ids import Msisdn, PartyId, Region, TenantId, VisitId
+from vcounter.domain.ids import Msisdn, OrderId, PartyId, Region, TenantId, VisitId
 from vcounter.services.ports import Link, Party, Ticket
 
 
@@ -32,14 +32,20 @@ class LinkRepository(Repository):
                 "expires_at": link.expires_at,
                 "visit_id": link.visit_id,
                 "simulated": link.simulated,
+                "order_id": link.order_id,
             },
         )
 
     async def get(self, token_hash: str) -> Link | None:
         query = select(links).where(self._mine_or_all(links), links.c.token_hash == token_hash)
         row = (await self._tx.connection.execute(query)).one_or_none()
-        if row is None:
-            return None
+        return None if row is None else await self._open(row)
+
+    async def of_visit(self, visit_id: VisitId) -> Link | None:
+        rows = await self._of_visit(links, visit_id, "created_at", "token_hash")
+        return await self._open(rows[0]) if rows else None
+
+    async def _open(self, row: Row[Any]) -> Link:
         msisdn = None
         if row.msisdn is not None:
             cipher = await self._tenant_opener(links, row.token_hash, row)
@@ -152,6 +158,7 @@ def _link(row: Row[Any], msisdn: Msisdn | None) -> Link:
         expires_at=row.expires_at,
         visit_id=None if row.visit_id is None else VisitId(row.visit_id),
         simulated=row.simulated,
+        order_id=None if row.order_id is None else OrderId(row.order_id),
     )
 
 

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from vcounter.adapters.db.cipher import RowCipher
 from vcounter.adapters.db.repository import Repository, on_unique
 from vcounter.adapters.db.tables.orders import orders
 from vcounter.domain.errors import KeyReused, WrongState
-from vcounter.domain.ids import Msisdn, OrderId, PartyId, Region, StaffId, TenantId, VisitId
+from vcounter.domain.ids import (
+    ImageId,
+    Msisdn,
+    OrderId,
+    PartyId,
+    Region,
+    StaffId,
+    TenantId,
+    VisitId,
+)
 from vcounter.domain.order import Order, OrderState
+
+T = TypeVar("T")
 
 
 class OrderRepository(Repository):
-    """OrderRepo; `in_states` crosses tenants without a scope."""
+    """OrderRepo; `in_states`, `to_try` and `due` cross tenants without a scope."""
 
     async def add(self, order: Order) -> None:
         """Raises KeyReused if another order of the tenant has its idempotency key."""
@@ -63,7 +75,56 @@ class OrderRepository(Repository):
         query = select(orders).where(
             self._mine_or_all(orders), orders.c.state.in_([state.value for state in states])
         )
-        rows = await self._all(query.order_by(orders.c.created_at, orders.c.id).limit(limit))
+        return await self._many(query.order_by(orders.c.created_at, orders.c.id).limit(limit))
+
+    async def page(
+        self, states: Sequence[OrderState], limit: int, after: OrderId | None = None
+    ) -> list[Order]:
+        query = select(orders).where(
+            self._mine(orders), orders.c.state.in_([state.value for state in states])
+        )
+        return await self._page(query, limit, after)
+
+    async def to_try(
+        self, states: Sequence[OrderState], now: datetime, limit: int = 200
+    ) -> list[Order]:
+        """Those nobody waits with and nobody gave up, oldest first."""
+        query = select(orders).where(
+            self._mine_or_all(orders),
+            orders.c.state.in_([state.value for state in states]),
+            orders.c.dead_since.is_(None),
+            or_(orders.c.next_try_at.is_(None), orders.c.next_try_at <= now),
+        )
+        return await self._many(query.order_by(orders.c.created_at, orders.c.id).limit(limit))
+
+    async def due(self, now: datetime, limit: int = 200) -> list[Order]:
+        query = select(orders).where(
+            self._mine_or_all(orders),
+            orders.c.state == OrderState.SCHEDULED.value,
+            orders.c.due_at <= now,
+        )
+        return await self._many(query.order_by(orders.c.due_at, orders.c.id).limit(limit))
+
+    async def dead(self, limit: int, after: OrderId | None = None) -> list[Order]:
+        query = select(orders).where(self._mine(orders), orders.c.dead_since.is_not(None))
+        return await self._page(query, limit, after)
+
+    async def reversals_of(self, order_id: OrderId) -> list[Order]:
+        query = select(orders).where(self._mine(orders), orders.c.reverses_id == order_id)
+        return await self._many(query.order_by(orders.c.created_at, orders.c.id))
+
+    async def of_second_visit(self, visit_id: VisitId) -> list[Order]:
+        query = select(orders).where(self._mine(orders), orders.c.second_visit_id == visit_id)
+        return await self._many(query.order_by(orders.c.created_at, orders.c.id))
+
+    async def _page(self, query: Select[Any], limit: int, after: OrderId | None) -> list[Order]:
+        """In order of ids, which is that of their making."""
+        if after is not None:
+            query = query.where(orders.c.id > after)
+        return await self._many(query.order_by(orders.c.id).limit(limit))
+
+    async def _many(self, query: Select[Any]) -> list[Order]:
+        rows = await self._all(query)
         await self._warm(rows)
         return [await self._order(row) for row in rows]
 
@@ -90,7 +151,17 @@ class OrderRepository(Repository):
             settled_at=row.settled_at,
             failure=row.failure,
             result=cipher.open_map("result", row.result),
-            reverses_id=None if row.reverses_id is None else OrderId(row.reverses_id),
+            reverses_id=_maybe(OrderId, row.reverses_id),
+            approver_id=_maybe(StaffId, row.approver_id),
+            approval=cipher.open_map("approval", row.approval) if row.approval else {},
+            due_at=row.due_at,
+            second_party_id=_maybe(PartyId, row.second_party_id),
+            second_visit_id=_maybe(VisitId, row.second_visit_id),
+            second_confirmed_at=row.second_confirmed_at,
+            signature_image_id=_maybe(ImageId, row.signature_image_id),
+            attempts=row.attempts,
+            next_try_at=row.next_try_at,
+            dead_since=row.dead_since,
             version=row.version,
         )
 
@@ -107,4 +178,18 @@ def _changeable(order: Order, cipher: RowCipher) -> dict[str, object]:
         "settled_at": order.settled_at,
         "failure": order.failure,
         "result": cipher.seal_map("result", order.result),
+        "approver_id": order.approver_id,
+        "approval": cipher.seal_map("approval", order.approval) if order.approval else None,
+        "due_at": order.due_at,
+        "second_party_id": order.second_party_id,
+        "second_visit_id": order.second_visit_id,
+        "second_confirmed_at": order.second_confirmed_at,
+        "signature_image_id": order.signature_image_id,
+        "attempts": order.attempts,
+        "next_try_at": order.next_try_at,
+        "dead_since": order.dead_since,
     }
+
+
+def _maybe(kind: Callable[[str], T], value: str | None) -> T | None:
+    return None if value is None else kind(value)

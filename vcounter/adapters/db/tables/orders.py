@@ -31,6 +31,16 @@ orders = Table(
     Column("failure", Text),
     Column("result", LargeBinary, nullable=False),  # sealed with the visit's key
     Column("reverses_id", Text),
+    Column("approver_id", Text),
+    Column("approval", LargeBinary),  # sealed with the visit's key
+    instant("due_at", nullable=True),
+    Column("second_party_id", Text),
+    Column("second_visit_id", Text),
+    instant("second_confirmed_at", nullable=True),
+    Column("signature_image_id", Text),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    instant("next_try_at", nullable=True),
+    instant("dead_since", nullable=True),
     Column("version", Integer, nullable=False),
     UniqueConstraint("tenant_id", "region", "id"),
     UniqueConstraint("tenant_id", "region", "idempotency_key"),
@@ -40,5 +50,9 @@ orders = Table(
     same_scope_key("reverses_id", "orders", "fk_orders_reverses"),
     Index("ix_orders_visit", "tenant_id", "region", "visit_id"),
     Index("ix_orders_state", "state", "created_at"),
+    Index("ix_orders_due", "state", "due_at"),
+    Index("ix_orders_dead", "tenant_id", "region", "dead_since"),
+    Index("ix_orders_reverses", "tenant_id", "region", "reverses_id"),
+    Index("ix_orders_second", "tenant_id", "region", "second_visit_id"),
     Index("ix_orders_msisdn", "tenant_id", "region", "msisdn_index"),
 )

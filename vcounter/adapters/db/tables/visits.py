@@ -29,7 +29,9 @@ links = Table(
     instant("expires_at"),
     Column("visit_id", Text),
     Column("simulated", Boolean, nullable=False),
+    Column("order_id", Text),
     Index("ix_links_expires_at", "expires_at"),
+    Index("ix_links_visit", "tenant_id", "region", "visit_id"),
 )
 
 _BUSY = text("state IN ('offered', 'serving')")
