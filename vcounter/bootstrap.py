@@ -24,6 +24,7 @@ from vcounter.adapters.bss.embedded import (
 )
 from vcounter.adapters.clock import SystemClock
 from vcounter.adapters.db import upgrade
+from vcounter.adapters.documents import DocumentWorker
 from vcounter.adapters.identity.configured import laboratory
 from vcounter.adapters.identity.document import check_document, check_reading
 from vcounter.adapters.ids import UlidFactory
@@ -88,6 +89,8 @@ class Counter:
                 "login_address": f"{settings.rate_login_per_min * 5}/minute",
                 "visits": f"{settings.rate_visits_per_min}/minute",
                 "uploads": f"{settings.rate_uploads_per_min}/minute",
+                "receipts": f"{settings.rate_visits_per_min}/minute",
+                "documents": "20/minute",
                 "simulated": "600/minute",
             }
         )
@@ -113,6 +116,7 @@ class Counter:
         self.lab = laboratory(settings)
         self.media = MediaClient(bind=settings.media_addresses, on_event=self._on_media_event)
         blobs = FileBlobStore(data / "blobs")
+        self.documents = DocumentWorker()
         bss = MeasuredBss(self.bss, self.metrics)
         lab = MeasuredLab(self.lab, self.metrics)
         self.references = await asyncio.to_thread(References, settings, bss, lab, clock, ids)
@@ -130,6 +134,8 @@ class Counter:
             policy=policy_of(settings),
             spawn=self.supervisor.spawn,
             poke=self._poke,
+            receipts=self.documents,
+            sheets=self.documents,
             tally=MetricTally(self.metrics),
             check_reading=check_reading,
             authorities=self.references.all,
@@ -188,6 +194,7 @@ class Counter:
         await self.hub.close()
         await self.media.stop()
         await self.lab.stop()
+        await self.documents.stop()
         await self.references.close()
         await self.inbox_store.close()
         await self.bss.close()

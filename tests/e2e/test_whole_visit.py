@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
+import pypdfium2
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.e2e.stage import SLOW, Stage, both_hear_and_see
 from tests.e2e.visit import hang_up_and_wrap_up, meet, order, reach_l2
@@ -26,6 +28,9 @@ async def test_lost_phone_is_barred_and_receipted(browser: Browser, stage: Stage
         "data-state", "succeeded", timeout=SLOW
     )
     await expect(customer.page.get_by_test_id("receipt")).to_be_visible(timeout=SLOW)
+    await _large_print_is_saved(customer.page, "btn-save-receipt", smallest_px=60)
+    await customer.sees("receipt-saved")
+    await _large_print_is_saved(agent.page, "order-paper", smallest_px=24)
     await expect(agent.page.get_by_test_id("customer-state")).to_contain_text("挂失", timeout=SLOW)
     await hang_up_and_wrap_up(agent)
     await customer.sees("screen-ended")
@@ -34,6 +39,25 @@ async def test_lost_phone_is_barred_and_receipted(browser: Browser, stage: Stage
     assert meeting.who.person.alternate_contact is not None
     assert await stage.inbox(meeting.who.person.alternate_contact) != []
     await meeting.close()
+
+
+async def _large_print_is_saved(page: Page, testid: str, *, smallest_px: float) -> None:
+    """One touch downloads a PDF that says what was done."""
+    button = page.get_by_test_id(testid)
+    box = await button.bounding_box()
+    assert box is not None
+    assert box["height"] >= smallest_px
+    async with page.expect_download(timeout=SLOW) as waiting:
+        await button.click(timeout=SLOW)
+    path = await (await waiting.value).path()
+    text = _text_of(Path(path))
+    assert "138****6021" in text
+    assert "挂失" in text
+
+
+def _text_of(path: Path) -> str:
+    with pypdfium2.PdfDocument(path.read_bytes()) as document:
+        return "".join(page.get_textpage().get_text_bounded() for page in document)
 
 
 async def test_puk_is_shown_to_the_customer_alone(browser: Browser, stage: Stage) -> None:

@@ -118,6 +118,7 @@ LOOKS = (
     "/visits/{visit}/questions",
     "/visits/{visit}/images/{image}",
     "/orders/{order}",
+    "/orders/{order}/receipt",
     "/recordings/{visit}",
     "/recordings/{visit}/customer",
 )

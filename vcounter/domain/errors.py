@@ -140,6 +140,12 @@ class MediaUnavailable(CounterError):
     code, status = "media_unavailable", 503
 
 
+class DocumentUnavailable(CounterError):
+    """The paper or the spreadsheet could not be made in time; try again."""
+
+    code, status = "document_unavailable", 503
+
+
 class OperatorUnavailable(CounterError):
     """The operator's system did not answer; the order is kept and its outcome queried."""
 

@@ -4,31 +4,34 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from vcounter.domain.errors import (
     CodeWrong,
+    DocumentUnavailable,
     ImageUnusable,
     InvalidInput,
     LinkExpired,
     LinkInUse,
     LinkInvalid,
     MediaUnavailable,
+    NotFound,
     PayloadTooLarge,
     StepGone,
     TooMany,
     VisitGone,
     WrongState,
 )
-from vcounter.domain.ids import StepId
+from vcounter.domain.ids import OrderId, StepId
 from vcounter.domain.visit import RecordingConsent
 from vcounter.http import wire
 from vcounter.http.counter import Counter
+from vcounter.http.files import pdf_file
 from vcounter.http.openapi import Ctx, Routes
 from vcounter.services.context import CustomerCaller
 from vcounter.services.identity import attempts
 from vcounter.services.identity.take_picture import take_picture
-from vcounter.services.orders import order_steps
+from vcounter.services.orders import order_steps, paper_receipt
 from vcounter.services.orders.disclose import reveal_step
 from vcounter.services.staff import sign_in
 from vcounter.services.visits import close_visit, open_visit, talk
@@ -160,3 +163,18 @@ async def post_reveal(ctx: Customer) -> JSONResponse:
     """The disclosure behind a sealed step, for this screen alone; never cached, never logged."""
     shown = await reveal_step(ctx.services.deps, ctx.caller, StepId(ctx.path["step_id"]))
     return JSONResponse(asdict(shown), headers={"Cache-Control": "no-store"})
+
+
+@routes.route(
+    "GET",
+    "/visit/receipts/{order_id}",
+    produces="application/pdf",
+    auth="customer",
+    errors=(NotFound, TooMany, DocumentUnavailable),
+)
+async def get_own_receipt(ctx: Customer) -> Response:
+    """One of the visit's receipts in large print, to keep or to print. Audited."""
+    await ctx.services.limits.take("documents", ctx.caller.party.id)
+    order_id = OrderId(ctx.path["order_id"])
+    pdf = await paper_receipt.print_for_customer(ctx.services.deps, ctx.caller, order_id)
+    return pdf_file(pdf, order_id)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from starlette.responses import Response
+
 from vcounter.actions import registry
 from vcounter.domain.errors import (
     AssuranceTooLow,
+    DocumentUnavailable,
     Forbidden,
     InvalidInput,
     KeyReused,
@@ -13,15 +16,17 @@ from vcounter.domain.errors import (
     NotRecording,
     OperatorUnavailable,
     PreconditionFailed,
+    TooMany,
     VisitGone,
     WrongState,
 )
 from vcounter.domain.ids import OrderId, VisitId
 from vcounter.http import wire
 from vcounter.http.counter import Counter
+from vcounter.http.files import pdf_file
 from vcounter.http.openapi import Ctx, Routes
 from vcounter.services.context import StaffCaller
-from vcounter.services.orders import disclose, run_action
+from vcounter.services.orders import disclose, paper_receipt, run_action
 from vcounter.services.visits.desk import may_see_visit
 
 routes = Routes("orders")
@@ -125,3 +130,19 @@ async def post_cancel(ctx: Staff) -> dict[str, object]:
 async def post_show(ctx: Staff) -> dict[str, object]:
     """Put a done disclosure back on the customer's screen, for a while and a few times only."""
     return await disclose.show_again(ctx.services.deps, ctx.caller, OrderId(ctx.path["order_id"]))
+
+
+@routes.route(
+    "GET",
+    "/orders/{order_id}/receipt",
+    produces="application/pdf",
+    auth="staff",
+    role=(*DESK, "admin"),
+    errors=(NotFound, VisitGone, TooMany, DocumentUnavailable),
+)
+async def get_receipt(ctx: Staff) -> Response:
+    """A copy of a done order's receipt in large print, without the undo link. Audited."""
+    await ctx.services.limits.take("documents", ctx.caller.id)
+    order_id = OrderId(ctx.path["order_id"])
+    pdf = await paper_receipt.print_for_staff(ctx.services.deps, ctx.caller, order_id)
+    return pdf_file(pdf, order_id)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from vcounter.domain.agent import Agent
+from vcounter.domain.errors import DocumentUnavailable
 from vcounter.domain.identity import Outcome
 from vcounter.domain.ids import StaffId, VisitId
 from vcounter.services.identity.comparisons import Comparisons
@@ -25,10 +26,14 @@ from vcounter.services.ports import (
     KeyStore,
     Live,
     MediaPlane,
+    PaperReceipt,
     Party,
     PortraitAuthority,
     ReadingCheck,
+    ReceiptPrinter,
     Scope,
+    Sheet,
+    SheetWriter,
     SmsSender,
 )
 
@@ -102,6 +107,16 @@ class _Unwatched:
         return None
 
 
+class _NoPress:
+    """Where no documents are made, none is promised."""
+
+    async def print_receipt(self, paper: PaperReceipt) -> bytes:
+        raise DocumentUnavailable("no printer", reason="none")
+
+    async def write_sheet(self, sheet: Sheet) -> bytes:
+        raise DocumentUnavailable("no writer", reason="none")
+
+
 @dataclass(slots=True)
 class Deps:
     """The ports in force. `spawn` supervises a named coroutine; `poke` wakes pairing."""
@@ -122,6 +137,8 @@ class Deps:
     check_reading: CheckReading = _never_sure
     authorities: tuple[PortraitAuthority, ...] = ()
     presence: FacePresence = field(default_factory=_Unwatched)
+    receipts: ReceiptPrinter = field(default_factory=_NoPress)
+    sheets: SheetWriter = field(default_factory=_NoPress)
     tally: Tally = field(default_factory=NoTally)
     comparing: Comparisons = field(default_factory=Comparisons)
     watched: dict[VisitId, Watched] = field(default_factory=dict)  # what the watchers see now

@@ -21,7 +21,7 @@ from vcounter.services.views import iso
 _SHOWN = "shown."
 _FACT = "shown.fact."
 UNDO_URL = "receipt.undo_url"
-_RECEIPTED = frozenset({OrderState.SUCCEEDED, OrderState.REVERSED})
+RECEIPTED = frozenset({OrderState.SUCCEEDED, OrderState.REVERSED})
 
 
 def freeze_quote(quote: Quote, zone: str) -> dict[str, str]:
@@ -108,7 +108,7 @@ def receipts_of(orders: Sequence[Order], lang: str) -> list[dict[str, object]]:
 
 
 def _receipt(order: Order, lang: str, undo_url: str | None) -> dict[str, object] | None:
-    if order.state not in _RECEIPTED:
+    if order.state not in RECEIPTED:
         return None
     receipt = words_of(order).receipt(facts_of(order), lang_of(lang))
     undo = {"text": receipt.undo, "url": undo_url} if receipt.undo else None

@@ -1,6 +1,13 @@
 """What the use cases ask of the world: one Protocol per need, adapters at the edge."""
 
 from vcounter.services.ports.clock import Clock, IdFactory, Json
+from vcounter.services.ports.documents import (
+    PaperPage,
+    PaperReceipt,
+    ReceiptPrinter,
+    Sheet,
+    SheetWriter,
+)
 from vcounter.services.ports.keys import BlobStore, KeyStore
 from vcounter.services.ports.laboratory import (
     CardReading,
@@ -124,6 +131,8 @@ __all__ = [
     "OrderRepo",
     "Outbox",
     "OutboxRow",
+    "PaperPage",
+    "PaperReceipt",
     "Party",
     "PartyRepo",
     "PassiveReport",
@@ -134,12 +143,15 @@ __all__ = [
     "ReadingCheck",
     "ReadingRepo",
     "ReadingRow",
+    "ReceiptPrinter",
     "RecordingRepo",
     "RecordingRow",
     "RecordingStatus",
     "ReferenceReport",
     "Scope",
     "SessionRepo",
+    "Sheet",
+    "SheetWriter",
     "SkillGroup",
     "SkillGroupRepo",
     "Sms",

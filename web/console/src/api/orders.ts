@@ -1,4 +1,4 @@
-import { get, newKey, post } from "./http";
+import { blob, get, newKey, post } from "./http";
 import type { ActionView, OrderView } from "./views";
 
 export const actions = () => get<ActionView[]>("/actions");
@@ -7,3 +7,5 @@ export const prepare = (visit: string, action_id: string, inputs: Record<string,
 export const present = (id: string) => post<OrderView>(`/orders/${id}/present`);
 export const cancel = (id: string) => post<OrderView>(`/orders/${id}/cancel`);
 export const order = (id: string) => get<OrderView>(`/orders/${id}`);
+/** The receipt of a done order in large print, as PDF. */
+export const receiptPaper = (id: string) => blob(`/orders/${id}/receipt`);

@@ -290,6 +290,7 @@ const codes: Record<string, string> = {
   "problem.precondition_failed.sim_barred": "This card cannot receive messages now: verify by face instead.",
   "problem.image_unusable": "The picture cannot be used: take it again.",
   "problem.media_unavailable": "Sound and picture did not answer: try again in a moment.",
+  "problem.document_unavailable": "The file is not ready: try once more.",
   "problem.operator_unavailable": "The operator's system did not answer. The order is kept and its outcome queried.",
   "problem.payload_too_large": "The file is too large.",
   "problem.key_reused": "It was changed meanwhile: send it anew.",

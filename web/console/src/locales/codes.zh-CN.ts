@@ -296,6 +296,7 @@ const codes: Record<string, string> = {
   "problem.precondition_failed.sim_barred": "这张卡现在收不到短信，请改用刷脸核身。",
   "problem.image_unusable": "照片不能用，请重拍。",
   "problem.media_unavailable": "音视频服务没有答复，请稍等再试。",
+  "problem.document_unavailable": "文件没有做好，请再点一次。",
   "problem.operator_unavailable": "运营商系统没有答复。办理单已保留，结果会自动查询。",
   "problem.payload_too_large": "文件太大。",
   "problem.key_reused": "内容变了，请重新提交。",

@@ -42,6 +42,7 @@ const desk: Record<string, string> = {
   "second.ask": "Ask a second person",
   "second.asked": "With the second person",
   "second.failed": "The second person refused",
+  "order.paper": "Large-print receipt (PDF)",
   "enrol.label": "New enrolment photo",
   "enrol.ask": "Ask consent to keep it",
   "enrol.keep": "Keep as enrolment photo",

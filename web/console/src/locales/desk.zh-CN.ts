@@ -42,6 +42,7 @@ const desk: Record<string, string> = {
   "second.ask": "请第二人复核",
   "second.asked": "等第二人复核",
   "second.failed": "第二人没有同意",
+  "order.paper": "大字回执（PDF）",
   "enrol.label": "新的入网照片",
   "enrol.ask": "问客户愿不愿意留照",
   "enrol.keep": "留作新的入网照片",

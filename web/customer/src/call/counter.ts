@@ -6,6 +6,7 @@ import { Devices, NO_DEVICES } from "../camera/devices";
 import { BrowserPlayer } from "../voice/player";
 import { Voice, type Manifest } from "../voice/voice";
 import { BackGuard } from "./back-guard";
+import { canKeep } from "./keep";
 import { facts, inApp, verdict } from "./browser";
 import { Live } from "./live";
 import { Narrator } from "./narrator";
@@ -19,6 +20,7 @@ import { WakeLock } from "./wake";
 
 const PRIMING_MS = 1200;
 const TICK_MS = 1400;
+const RECEIPT_MS = 30_000;
 /** A silent device is taken again only if it stays silent: a ring tone may be short. */
 const LOST_MS = 1500;
 
@@ -138,6 +140,16 @@ export class Counter {
 
   get canCall(): boolean {
     return this.browser.canCall;
+  }
+
+  /** Whether this browser can keep a file that the page made. */
+  get canKeep(): boolean {
+    return canKeep(this.browser.userAgent, window);
+  }
+
+  /** The receipt of an order as PDF; the server draws it on asking. */
+  receiptFile(orderId: string): Promise<Blob> {
+    return this.api.blob(`/visit/receipts/${orderId}`, { timeoutMs: RECEIPT_MS });
   }
 
   /** POST for a step, repeated over a short lapse of the network with the same key: it counts once. */

@@ -244,6 +244,9 @@ export const en: Record<MessageKey, string> = {
   "receipt.undo": "To undo",
   "receipt.undo_link": "Tap here to undo",
   "receipt.at": "Time",
+  "receipt.save": "Save in large print",
+  "receipt.saving": "Preparing it, please wait",
+  "receipt.saved": "Saved on your phone; you can print it",
   "receipt.done": "I have read it",
 
   "ended.title": "All done",
@@ -318,6 +321,7 @@ export const en: Record<MessageKey, string> = {
   "problem.image_unusable.wrong_side": "Other side, please turn it",
   "problem.image_unusable.stream_differs": "Keep the card still, once more",
   "problem.media_unavailable": "The picture did not connect. Trying again, please wait.",
+  "problem.document_unavailable": "The receipt is not ready. Please tap once more.",
   "problem.operator_unavailable": "The system did not answer. Your request is kept. Please wait for your agent.",
   "problem.payload_too_large": "The picture is too large. Please take another.",
   "problem.key_reused": "We have it already. No need to tap again.",

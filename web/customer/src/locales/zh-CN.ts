@@ -242,6 +242,9 @@ export const zhCN = {
   "receipt.undo": "想取消",
   "receipt.undo_link": "点这里取消",
   "receipt.at": "时间",
+  "receipt.save": "保存大字回执",
+  "receipt.saving": "正在准备，请稍等",
+  "receipt.saved": "已经保存到手机，可以打印",
   "receipt.done": "我看好了",
 
   "ended.title": "这次办完了",
@@ -316,6 +319,7 @@ export const zhCN = {
   "problem.image_unusable.wrong_side": "拍反了，请翻一面",
   "problem.image_unusable.stream_differs": "请别动身份证，再拍一张",
   "problem.media_unavailable": "画面没有接上，正在再接。请稍等。",
+  "problem.document_unavailable": "回执没有做好。请再点一次。",
   "problem.operator_unavailable": "系统没有回答。您的办理已经留下，请等营业员告诉您。",
   "problem.payload_too_large": "照片太大了，请再拍一张。",
   "problem.key_reused": "已经收到了，不用再点。",
