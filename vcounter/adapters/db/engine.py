@@ -8,13 +8,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import URL, event, insert, make_url, select
+from sqlalchemy import URL, event, make_url, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from vcounter.adapters.clock import SystemClock
 from vcounter.adapters.db import dialects
 from vcounter.adapters.db.errors import NestedWrite
 from vcounter.adapters.db.key_table import SqlKeyTable
+from vcounter.adapters.db.statements import insert_into
 from vcounter.adapters.db.tables.journal import outbox
 from vcounter.adapters.db.transaction import (
     Transaction,
@@ -191,17 +192,18 @@ async def _number_events(transaction: Transaction) -> None:
         await dialects.hold_until_commit(transaction.connection, room)
     for pending in transaction.events:
         await transaction.connection.execute(
-            insert(outbox).values(
-                tenant_id=pending.tenant_id,
-                region=pending.region,
-                uid=pending.uid,
-                room=pending.room,
-                kind=pending.kind,
-                audience=pending.audience,
-                key_owner=pending.key_owner,
-                body=pending.body,
-                created_at=pending.created_at,
-            )
+            insert_into(outbox),
+            {
+                "tenant_id": pending.tenant_id,
+                "region": pending.region,
+                "uid": pending.uid,
+                "room": pending.room,
+                "kind": pending.kind,
+                "audience": pending.audience,
+                "key_owner": pending.key_owner,
+                "body": pending.body,
+                "created_at": pending.created_at,
+            },
         )
 
 

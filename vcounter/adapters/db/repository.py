@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from sqlalchemy import ColumnElement, Row, Select, Table, and_, delete, insert, select, true, update
+from sqlalchemy import ColumnElement, Row, Select, Table, and_, delete, true, update
 from sqlalchemy.exc import IntegrityError
 
+from vcounter.adapters.db import statements
 from vcounter.adapters.db.cipher import RowCipher
 from vcounter.adapters.db.dialects import violation_of
 from vcounter.adapters.db.transaction import Transaction
@@ -52,7 +53,7 @@ class Repository:
         """Raises NotFound if the row belongs to something that is not there for this tenant."""
         self._tx.require_writable()
         try:
-            await self._tx.connection.execute(insert(table).values(values))
+            await self._tx.connection.execute(statements.insert_into(table), dict(values))
         except IntegrityError as error:
             if violation_of(error) == "foreign_key":
                 raise NotFound(f"{table.name}: what it belongs to does not exist") from error
@@ -68,12 +69,17 @@ class Repository:
         return list((await self._tx.connection.execute(query)).all())
 
     async def _by_id(self, table: Table, row_id: str) -> Row[Any]:
-        query = select(table).where(self._mine(table), table.c.id == row_id)
-        return await self._one(query, f"{table.name}: no such id")
+        mine = statements.of_scope(self._tx.require_scope(), id=row_id)
+        result = await self._tx.connection.execute(statements.by_id(table), mine)
+        row: Row[Any] | None = result.one_or_none()
+        if row is None:
+            raise NotFound(f"{table.name}: no such id")
+        return row
 
     async def _of_visit(self, table: Table, visit_id: VisitId, *order: str) -> list[Row[Any]]:
-        query = select(table).where(self._mine(table), table.c.visit_id == visit_id)
-        return await self._all(query.order_by(*(table.c[name] for name in order)))
+        mine = statements.of_scope(self._tx.require_scope(), visit_id=visit_id)
+        query = statements.of_visit(table, order)
+        return list((await self._tx.connection.execute(query, mine)).all())
 
     async def _update_version(
         self,
@@ -89,12 +95,10 @@ class Repository:
         new version.
         """
         self._tx.require_writable()
-        change = (
-            update(table)
-            .where(self._mine(table), table.c.id == row_id, table.c.version == version)
-            .values({**values, "version": version + 1})
-        )
-        if (await self._tx.connection.execute(change)).rowcount == 1:
+        new = statements.changed(values, version)
+        mine = statements.of_scope(self._tx.require_scope(), id=row_id, version=version)
+        change = statements.change(table, frozenset(new))
+        if (await self._tx.connection.execute(change, {**new, **mine})).rowcount == 1:
             return
         await self._by_id(table, row_id)
         raise stale

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
+from vcounter.adapters.db import statements
 from vcounter.adapters.db.cipher import RowCipher, canonical_json, text_map
 from vcounter.adapters.db.repository import Repository
 from vcounter.adapters.db.tables.journal import audit_lines, outbox
@@ -41,10 +42,8 @@ class AuditRepository(Repository):
         )
 
     async def of_object(self, object_id: str) -> list[tuple[datetime, AuditLine]]:
-        query = select(audit_lines).where(
-            self._mine(audit_lines), audit_lines.c.object == object_id
-        )
-        rows = await self._all(query.order_by(audit_lines.c.id))
+        mine = statements.of_scope(self._tx.require_scope(), object=object_id)
+        rows = await self._tx.connection.execute(statements.of_object(audit_lines), mine)
         return [
             (row.at, AuditLine(row.actor, row.verb, row.object, row.subject, text_map(row.detail)))
             for row in rows

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 
+from vcounter.adapters.db import statements
 from vcounter.adapters.db.repository import Repository, on_unique
 from vcounter.adapters.db.tables.visits import messages, steps
 from vcounter.domain.errors import StepGone, WrongState
@@ -60,12 +61,9 @@ class StepRepository(Repository):
         step.version += 1
 
     async def current(self, visit_id: VisitId) -> Step | None:
-        query = select(steps).where(
-            self._mine(steps),
-            steps.c.visit_id == visit_id,
-            steps.c.state == StepState.PUSHED.value,
-        )
-        row = (await self._tx.connection.execute(query)).one_or_none()
+        query = statements.of_visit_in_state(steps, StepState.PUSHED.value)
+        mine = statements.of_scope(self._tx.require_scope(), visit_id=visit_id)
+        row = (await self._tx.connection.execute(query, mine)).one_or_none()
         return None if row is None else await self._step(row)
 
     async def of_visit(self, visit_id: VisitId) -> list[Step]:
