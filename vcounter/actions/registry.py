@@ -151,6 +151,7 @@ _REASONS = {
     "int_type": "number",
     "greater_than_equal": "range",
     "less_than_equal": "range",
+    "month": "month",
     "phone": "msisdn",
     "iccid": "iccid",
 }

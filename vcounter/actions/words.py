@@ -8,8 +8,10 @@ from vcounter.actions.base import Facts, Lang, Line, Text
 from vcounter.domain.msisdn import mask_msisdn
 
 NO_CHARGE = Text("不收费。", "Free of charge.")
+SHOWN_AT_ONCE = Text("您确认后马上显示。", "At once, when you confirm.")
+NO_CHANGE = Text("只是看一看, 什么都不会变。", "It is only looked at; nothing is changed.")
 
-_MONTHS = (
+MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
@@ -24,7 +26,7 @@ def money(fen: int, lang: Lang) -> str:
 def day(moment: datetime, zone: tzinfo, lang: Lang) -> str:
     local = moment.astimezone(zone)
     if lang == "en":
-        return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
+        return f"{local.day} {MONTHS[local.month - 1]} {local.year}"
     return f"{local.year}年{local.month}月{local.day}日"
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from vcounter.adapters.bss.embedded import NewSubscriber
+from vcounter.adapters.bss.embedded.money_seeds import seed_money
 from vcounter.bootstrap import Counter
 from vcounter.demo import seed
 from vcounter.observability.logs import configure
@@ -22,7 +23,7 @@ from vcounter.settings import Settings
 from vcounter.simulator.people import Caller, practice_caller
 from vcounter.specimen.people import portraits
 
-_STOPS = {"resume_service": "voluntary", "cancel_loss": "lost"}
+_STOPS = {"resume_service": "voluntary", "cancel_loss": "lost", "emergency_resume": "debt"}
 _UNLIMITED = 1_000_000
 
 
@@ -38,6 +39,7 @@ async def _settle_in(counter: Counter, caller: Caller, action_id: str) -> None:
             portraits=(portraits()[demo.portrait_key].enrolment,),
         )
     )
+    await seed_money(counter.bss, demo, in_debt=_STOPS.get(action_id) == "debt")
     if action_id in _STOPS:
         await counter.bss.hall.stop(caller.msisdn, _STOPS[action_id], "practice")
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+from vcounter.actions import registry
+from vcounter.domain.identity import Level
 from vcounter.simulator.api import ApiProblem, Json
 from vcounter.simulator.people import Caller
 
@@ -19,10 +22,16 @@ ACTIONS = (
     "cancel_loss",
     "query_puk",
     "reset_service_password",
+    "emergency_resume",
+    "query_balance",
+    "query_bill",
+    "dispute_charge",
 )
 INPUTS: Mapping[str, Mapping[str, str]] = {
     "suspend_service": {"scope": "both"},
     "report_loss": {"call_back": "13900009001", "place": "菜市场"},
+    "emergency_resume": {"reason": "medical"},
+    "dispute_charge": {"item": "1", "reason": "wrong_amount"},
 }
 _CALL_BACK = "13900009001"
 _FINAL = frozenset({"succeeded", "failed", "declined", "expired", "cancelled"})
@@ -54,11 +63,26 @@ async def carry_out(desk: Desk, caller: Caller, action_id: str) -> None:
     Raises ScriptFailed, ApiProblem.
     """
     await desk.until("media", _media_are_up, ANSWER_S)
-    if action_id == "report_loss":
-        await _know_by_facts(desk, caller)
-    else:
-        await _identify(desk, caller)
-    await _order(desk, action_id)
+    inputs = _inputs(action_id)
+    match registry.action(action_id).needed(inputs):
+        case Level.L0:
+            pass
+        case Level.L1:
+            await _know_by_code(desk)
+        case Level.L1A:
+            await _know_by_facts(desk, caller)
+        case _:
+            await _identify(desk, caller)
+    await _order(desk, action_id, inputs)
+
+
+def _inputs(action_id: str) -> dict[str, str]:
+    """What the agent fills in; the bill of the month before last is always there."""
+    inputs = dict(INPUTS.get(action_id, {}))
+    if action_id == "dispute_charge":
+        before = datetime.now(UTC).date().replace(day=1) - timedelta(days=40)
+        inputs["month"] = f"{before:%Y-%m}"
+    return inputs
 
 
 def choose_action(view: Json) -> str:
@@ -99,6 +123,15 @@ async def _know_by_facts(desk: Desk, caller: Caller) -> None:
     )
     if identity["level"] == "L0":
         raise ScriptFailed("facts: level is still L0")
+
+
+async def _know_by_code(desk: Desk) -> None:
+    """Level L1: a code by SMS, keyed on the customer's own pad."""
+    step = await desk.post(f"/visits/{desk.visit_id}/sms_code")
+    step_id = str(step["id"])
+    ended = _find(await desk.until("sms code", lambda v: _ended(v, step_id), ANSWER_S), step_id)
+    if ended["state"] != "done":
+        raise ScriptFailed(f"sms code: {ended['state']}")
 
 
 async def _identify(desk: Desk, caller: Caller) -> None:
@@ -147,8 +180,8 @@ async def _face(desk: Desk) -> None:
     await desk.until("face match", lambda v: "face_match" not in v["identity"]["missing"], ANSWER_S)
 
 
-async def _order(desk: Desk, action_id: str) -> None:
-    body = {"action_id": action_id, "inputs": dict(INPUTS.get(action_id, {}))}
+async def _order(desk: Desk, action_id: str, inputs: dict[str, str]) -> None:
+    body = {"action_id": action_id, "inputs": inputs}
     path = f"/visits/{desk.visit_id}/orders"
     order = await desk.post(path, body, key=secrets.token_hex(8))
     order_id = order["id"]

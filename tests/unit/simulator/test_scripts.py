@@ -56,7 +56,7 @@ class FakeDesk:
 
     async def post(self, path: str, body: Json | None = None, *, key: str = "") -> Any:
         self.posted.append((path, body or {}))
-        if path.endswith("/steps"):
+        if path.endswith(("/steps", "/sms_code")):
             step = {"id": f"stp_{len(self._steps)}", "state": self._step_state, "outcome": {}}
             self._steps.append(step)
             return step
@@ -116,6 +116,21 @@ def test_what_was_not_read_surely_is_keyed(desk: FakeDesk) -> None:
 
     keyed = [body for path, body in desk.posted if path.endswith("/document")]
     assert [body["name"] for body in keyed] == [practice_caller(0).demo.person.name]
+
+
+def test_a_query_of_level_l1_wants_a_code_by_sms_alone() -> None:
+    desk = FakeDesk()
+
+    asyncio.run(carry_out(desk, practice_caller(0), "query_balance"))
+
+    assert [path.rsplit("/", 1)[-1] for path, _ in desk.posted] == ["sms_code", "orders", "present"]
+
+
+def test_a_wrong_code_is_a_failed_visit() -> None:
+    desk = FakeDesk(step_state="failed")
+
+    with pytest.raises(ScriptFailed, match="sms code: failed"):
+        asyncio.run(carry_out(desk, practice_caller(0), "query_balance"))
 
 
 def test_a_lost_card_is_reported_without_camera_or_card() -> None:

@@ -106,6 +106,10 @@ async def close_page(
     result = BssResult(not reason, reason, record.version, values)
     await books.store.run("DELETE FROM pages WHERE key = ?", (page["key"],))
     await books.store.run(
+        "INSERT INTO closed_pages (token, reason, at) VALUES (?, ?, ?)",
+        (page["token"], reason, now.isoformat()),
+    )
+    await books.store.run(
         "INSERT INTO commands (key, sub, action_id, fingerprint, done, reason, version, result,"
         " at, card_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
         (

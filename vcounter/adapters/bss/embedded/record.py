@@ -78,18 +78,26 @@ class Record:
     open_orders: frozenset[str]
     has_enrolment: bool
     password_set_at: datetime | None
+    granted_until: datetime | None = None  # an emergency grant that is not over by itself
+
+    def _bites(self, reason: str, now: datetime) -> bool:
+        """A stop that is in force; an emergency grant holds the one for debt off."""
+        stop = self.stops.get(reason)
+        if stop is None or not stop.bites(now):
+            return False
+        granted = self.granted_until is not None and now < self.granted_until
+        return not (reason == "debt" and granted)
 
     def state(self, now: datetime) -> str:
         """ACTIVE only when no stop bites."""
         for reason, state in STATES.items():
-            stop = self.stops.get(reason)
-            if stop is not None and stop.bites(now):
+            if self._bites(reason, now):
                 return state
         return ACTIVE
 
     def reasons(self, now: datetime) -> tuple[str, ...]:
         """The stops that bite now, strongest first."""
-        return tuple(r for r in STATES if r in self.stops and self.stops[r].bites(now))
+        return tuple(r for r in STATES if self._bites(r, now))
 
     def subscriber(self, now: datetime) -> Subscriber:
         """The record as the port gives it out."""
@@ -130,6 +138,9 @@ async def load_sub(store: Store, vault: Vault, sub: str) -> Record | None:
     card = await store.one("SELECT * FROM cards WHERE sub = ? AND status = 'in_use'", (sub,))
     orders = await store.all("SELECT kind FROM open_orders WHERE sub = ?", (sub,))
     portrait = await store.one("SELECT 1 FROM portraits WHERE sub = ? LIMIT 1", (sub,))
+    grant = await store.one(
+        "SELECT MAX(ends_at) AS ends_at FROM grants WHERE sub = ? AND ended_at IS NULL", (sub,)
+    )
     since = row["password_set_at"]
     return Record(
         sub=sub,
@@ -140,8 +151,13 @@ async def load_sub(store: Store, vault: Vault, sub: str) -> Record | None:
         card=_card(card, vault) if card is not None else None,
         open_orders=frozenset(str(r["kind"]) for r in orders),
         has_enrolment=portrait is not None,
-        password_set_at=datetime.fromisoformat(since) if since else None,
+        password_set_at=_moment(since),
+        granted_until=_moment(grant["ends_at"] if grant else None),
     )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _stop(row: Row) -> Stop:

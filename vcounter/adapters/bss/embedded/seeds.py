@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from vcounter.adapters.bss.embedded.bss import EmbeddedBss
 from vcounter.adapters.bss.embedded.hall import NewSubscriber
+from vcounter.adapters.bss.embedded.money_seeds import seed_money
 from vcounter.adapters.bss.embedded.people import DEMO_PEOPLE, DemoPerson
 from vcounter.adapters.bss.embedded.tickets import NewTicket
 
@@ -42,6 +43,7 @@ async def seed_demo(
         if await bss.hall.open_number(new):
             await _situate(bss, demo)
             added += 1
+        await seed_money(bss, demo)
     return added
 
 

@@ -48,6 +48,13 @@ async def add_ticket(store: Store, vault: Vault, msisdn: str, new: NewTicket) ->
     )
 
 
+async def end_ticket(store: Store, no: str, state: str, now: datetime) -> None:
+    """Close a case as `state` says, within the caller's transaction."""
+    await store.run(
+        "UPDATE tickets SET state = ?, closed_at = ? WHERE no = ?", (state, now.isoformat(), no)
+    )
+
+
 async def tickets_of(store: Store, vault: Vault, msisdn: str) -> Sequence[OperatorTicket]:
     """A number's cases, newest first, MAX_TICKETS at most."""
     async with store.transaction():
