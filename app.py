@@ -16,6 +16,7 @@ from vcounter.http import (
     openapi,
     openapi_document,
     problems,
+    routes_approvals,
     routes_customer,
     routes_demo,
     routes_levels,
@@ -34,6 +35,7 @@ API = [
     routes_visits.routes,
     routes_levels.routes,
     routes_orders.routes,
+    routes_approvals.routes,
     routes_demo.routes,
 ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +143,28 @@ class OrderWorld:
         if action_id == "reset_service_password":
             await self.answer(digits=NEW_PASSWORD)
         return order_id
+
+    async def lead(self, name: str = "lead") -> StaffCaller:
+        """A team lead of the same house."""
+        agent = Agent(
+            StaffId(f"stf_{name}"),
+            SCOPE.tenant_id,
+            SCOPE.region,
+            name,
+            "9001",
+            Role.TEAM_LEAD,
+            AgentState.READY,
+            self.clock.now(),
+        )
+        async with self.deps.db.write(SCOPE) as uow:
+            groups = frozenset(g.id for g in await uow.skill_groups.all())
+            await uow.staff.add(StaffRecord(agent, name, "x", "", groups, None))
+        return StaffCaller(replace(self.agent.session, staff_id=agent.id), agent)
+
+    async def audited(self, object_id: str) -> list[str]:
+        """The verbs of an object's audit lines, oldest first."""
+        async with self.deps.db.read(SCOPE) as uow:
+            return [line.verb for _, line in await uow.audit.of_object(object_id)]
 
     async def carry_out(self, action_id: str, key: str = "form-1", **inputs: object) -> Order:
         order_id = await self.confirm(action_id, key, **inputs)

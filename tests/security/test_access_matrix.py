@@ -84,6 +84,8 @@ MATRIX: dict[str, frozenset[str]] = {
     "POST /orders/{order_id}/present": DESK,
     "POST /orders/{order_id}/cancel": DESK,
     "POST /orders/{order_id}/show": DESK,
+    "GET /approvals": LEADS,
+    "POST /orders/{order_id}/approval": LEADS,
     "POST /demo/links": ANY_STAFF,
     "POST /demo/customers": ANY_STAFF,
     "GET /demo/subscribers": ANY_STAFF,
@@ -119,6 +121,7 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /visits/{visit_id}/approval": {"reason": "x"},
     "POST /visits/{visit_id}/evidence_pack": {"reason": "x"},
     "POST /visits/{visit_id}/fraud": {"on": False, "reason": "x"},
+    "POST /orders/{order_id}/approval": {"decision": "approved", "reason": "x"},
     "POST /visits/{visit_id}/wrap_up": {"disposition": "done"},
     "POST /visits/{visit_id}/orders": {
         "action_id": "report_loss",

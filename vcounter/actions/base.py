@@ -173,6 +173,8 @@ class Action:
             raise ValueError(f"{self.id}: an order taken back needs words, and only that")
         if self.second_person and self.level is not Level.L3:
             raise ValueError(f"{self.id}: a second person makes level L3")
+        if self.signs and self.secret is not None:
+            raise ValueError(f"{self.id}: it is signed or keyed, not both")
 
     @property
     def words(self) -> Words:

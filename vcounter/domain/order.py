@@ -44,8 +44,10 @@ _NEXT: dict[OrderState, frozenset[OrderState]] = {
     _S.CONFIRMED: frozenset(
         {_S.SUBMITTED, _S.AWAITING_APPROVAL, _S.SCHEDULED, _S.CANCELLED, _S.EXPIRED, _S.FAILED}
     ),
-    _S.AWAITING_APPROVAL: frozenset({_S.SUBMITTED, _S.DECLINED, _S.CANCELLED, _S.EXPIRED}),
-    _S.SCHEDULED: frozenset({_S.SUBMITTED, _S.CANCELLED}),
+    _S.AWAITING_APPROVAL: frozenset(
+        {_S.SUBMITTED, _S.SCHEDULED, _S.DECLINED, _S.CANCELLED, _S.EXPIRED, _S.FAILED}
+    ),
+    _S.SCHEDULED: frozenset({_S.SUBMITTED, _S.CANCELLED, _S.EXPIRED, _S.FAILED}),
     _S.SUBMITTED: frozenset({_S.SUCCEEDED, _S.FAILED, _S.UNKNOWN}),
     _S.UNKNOWN: frozenset({_S.SUCCEEDED, _S.FAILED, _S.SUBMITTED}),
     _S.SUCCEEDED: frozenset({_S.REVERSED}),

@@ -4,6 +4,7 @@ The use cases build plain dicts (`vcounter.services.views`); these models check 
 out and describe them in the OpenAPI document. One module a side or a subject.
 """
 
+from vcounter.http.wire.approvals import OpenApproval, OpenApprovals
 from vcounter.http.wire.base import (
     In,
     Lang,
@@ -76,9 +77,11 @@ from vcounter.http.wire.identity import (
 )
 from vcounter.http.wire.orders import (
     ActionOut,
+    ApprovalWord,
     CheckOut,
     NewOrder,
     OrderOut,
+    Page,
     Plain,
     Revealed,
 )
@@ -96,6 +99,10 @@ from vcounter.http.wire.shared import (
 )
 
 __all__ = [
+    "ApprovalWord",
+    "OpenApproval",
+    "OpenApprovals",
+    "Page",
     "Accepted",
     "ActionOut",
     "AgentName",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import ConfigDict, Field
 
 from vcounter.http.wire.base import In, Out, Texts
@@ -46,9 +48,25 @@ class OrderOut(Out):
     result: Texts
     receipt: ReceiptOut | None
     reverses_id: str | None
+    approval: Texts | None
+    due_at: str | None
+    signed: bool
+    dead_since: str | None
     created_at: str | None
     confirmed_at: str | None
     settled_at: str | None
+
+
+class Page(In):
+    """Which part of a list: `after` is the `next` of the part before."""
+
+    limit: int = Field(default=50, ge=1, le=200)
+    after: str = Field(default="", max_length=40)
+
+
+class ApprovalWord(In):
+    decision: Literal["approved", "refused"]
+    reason: str = Field(min_length=1, max_length=200)
 
 
 class ActionOut(Out):

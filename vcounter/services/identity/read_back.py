@@ -31,7 +31,7 @@ from vcounter.services.identity.decide_identity import subscriber_of
 from vcounter.services.identity.evidence import add_evidence, publish_identity
 from vcounter.services.identity.identity_view import held_by
 from vcounter.services.orders.order_views import facts_of, words_of
-from vcounter.services.ports import RecordingStatus
+from vcounter.services.ports import RecordingStatus, UnitOfWork
 from vcounter.services.visits.answering import Answering
 from vcounter.services.visits.open_visit import require_serving
 from vcounter.services.visits.steps import end_step, push_step
@@ -87,25 +87,36 @@ async def take_word(a: Answering, recording: RecordingStatus | None) -> CounterE
     right = a.flag("right")
     word = {"right": "yes" if right else "no"}
     await end_step(a.uow, a.deps.clock, a.visit, a.step, StepState.DONE, word)
-    outcome = Outcome.PASSED if right else Outcome.FAILED
-    await add_evidence(
-        a.uow, a.deps, a.visit, EvidenceKind.READ_BACK, outcome, source=Source.CUSTOMER
-    )
-    if right:
-        await add_evidence(
-            a.uow,
-            a.deps,
-            a.visit,
-            EvidenceKind.RECORDING,
-            Outcome.PASSED if _is_two_sided(recording) else Outcome.FAILED,
-            source=Source.COUNTER,
-            detail=_recorded(recording),
-        )
+    await keep_word(a.uow, a.deps, a.visit, recording, right=right)
     await publish_identity(a.uow, a.deps, a.visit)
     return None
 
 
-def _is_two_sided(recording: RecordingStatus | None) -> bool:
+async def keep_word(
+    uow: UnitOfWork,
+    deps: Deps,
+    visit: Visit,
+    recording: RecordingStatus | None,
+    *,
+    right: bool,
+) -> None:
+    """The evidence of what the customer said to what was read back, in the caller's transaction."""
+    outcome = Outcome.PASSED if right else Outcome.FAILED
+    await add_evidence(uow, deps, visit, EvidenceKind.READ_BACK, outcome, source=Source.CUSTOMER)
+    if right:
+        await add_evidence(
+            uow,
+            deps,
+            visit,
+            EvidenceKind.RECORDING,
+            Outcome.PASSED if is_two_sided(recording) else Outcome.FAILED,
+            source=Source.COUNTER,
+            detail=_recorded(recording),
+        )
+
+
+def is_two_sided(recording: RecordingStatus | None) -> bool:
+    """Whether both the customer and the agent are being recorded."""
     return (
         recording is not None
         and recording.growing

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 from vcounter.actions import registry
 from vcounter.domain.errors import (
@@ -22,7 +23,7 @@ from vcounter.domain.errors import (
     StepGone,
     WrongState,
 )
-from vcounter.domain.identity import Evidence
+from vcounter.domain.identity import L3_KINDS, Evidence
 from vcounter.domain.ids import OrderId, StepId
 from vcounter.domain.order import Order, OrderState
 from vcounter.domain.steps import StepKind, StepState
@@ -41,6 +42,7 @@ from vcounter.services.orders.order_receipts import Receipted, send_receipt
 from vcounter.services.orders.order_views import UNDO_URL
 from vcounter.services.orders.pages import await_page, close_page_step
 from vcounter.services.orders.parts import finish_parts
+from vcounter.services.orders.stages import is_approved, schedule, waits_for, wants_approval
 from vcounter.services.ports import BssCommand, BssResult, Scope, UnitOfWork
 from vcounter.services.visits import seal
 from vcounter.services.visits.steps import end_step
@@ -91,10 +93,10 @@ async def _claim(uow: UnitOfWork, deps: Deps, order_id: OrderId, standing: str |
     order = await uow.orders.get(order_id)
     if order.state is OrderState.SUBMITTED:
         return _Claim(order, go=True)
-    if order.state not in (OrderState.CONFIRMED, OrderState.UNKNOWN):
+    if not _is_ready(order, deps.clock.now()):
         return _Claim(order, go=False)
     visit = await uow.visits.get(order.visit_id)
-    if order.state is OrderState.CONFIRMED:
+    if order.state is not OrderState.UNKNOWN:
         if not await may_commit(uow, visit.id):
             return _Claim(order, go=False)
         failure = await _assurance_failure(uow, order) or standing
@@ -102,8 +104,25 @@ async def _claim(uow: UnitOfWork, deps: Deps, order_id: OrderId, standing: str |
             order.failure = failure
             await _move(uow, deps, visit, order, OrderState.FAILED)
             return _Claim(order, go=False)
+        if await schedule(uow, deps, visit, order):
+            return _Claim(order, go=False)
     await _move(uow, deps, visit, order, OrderState.SUBMITTED)
     return _Claim(order, go=True)
+
+
+def _is_ready(order: Order, now: datetime) -> bool:
+    """Whether nobody has to say or give anything more before the operator hears of it."""
+    match order.state:
+        case OrderState.CONFIRMED:
+            return waits_for(order) is None and not wants_approval(order)
+        case OrderState.AWAITING_APPROVAL:
+            return is_approved(order)
+        case OrderState.SCHEDULED:
+            return order.due_at is not None and order.due_at <= now
+        case OrderState.UNKNOWN:
+            return True
+        case _:
+            return False
 
 
 async def _assurance_failure(uow: UnitOfWork, order: Order) -> str | None:
@@ -119,12 +138,21 @@ def _require(order: Order, evidence: Sequence[Evidence]) -> None:
     """Raises AssuranceTooLow."""
     require_assurance(
         registry.action(order.action_id),
-        evidence,
+        _for_order(order, evidence),
         order.party_id,
         order.msisdn,
         order.inputs,
         undoing=order.reverses_id is not None,
     )
+
+
+def _for_order(order: Order, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Once a second person approved this order, the read-back of another one says nothing about it:
+    of what makes L3 only that counts which the approval saw."""
+    if not is_approved(order):
+        return list(evidence)
+    at = datetime.fromisoformat(order.approval["at"])
+    return [e for e in evidence if e.kind not in L3_KINDS or e.at <= at]
 
 
 async def _move(uow: UnitOfWork, deps: Deps, visit: Visit, order: Order, state: OrderState) -> None:

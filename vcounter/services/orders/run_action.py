@@ -16,17 +16,19 @@ from vcounter.domain.errors import (
     Forbidden,
     InvalidInput,
     KeyReused,
+    NotRecording,
     PreconditionFailed,
     StepGone,
     WrongState,
 )
 from vcounter.domain.ids import Msisdn, OrderId, StepId, VisitId
 from vcounter.domain.order import Order, OrderState
-from vcounter.domain.service_password import LENGTH
 from vcounter.domain.steps import StepKind, StepState
 from vcounter.domain.visit import Visit
 from vcounter.services.context import CustomerCaller, Deps, StaffCaller
 from vcounter.services.identity.decide_identity import subscriber_of
+from vcounter.services.identity.evidence import publish_identity
+from vcounter.services.identity.read_back import is_two_sided, keep_word, recording_of
 from vcounter.services.orders.commit_order import submit_order
 from vcounter.services.orders.order_events import reopen, tell, withdraw
 from vcounter.services.orders.order_guard import (
@@ -36,7 +38,8 @@ from vcounter.services.orders.order_guard import (
     require_recording,
 )
 from vcounter.services.orders.order_views import facts_of, freeze_quote, order_view, words_of
-from vcounter.services.ports import Quote, UnitOfWork
+from vcounter.services.orders.stages import go_on, tell_leads, waits_for, wants_approval
+from vcounter.services.ports import Quote, RecordingStatus, UnitOfWork
 from vcounter.services.visits import seal
 from vcounter.services.visits.open_visit import require_serving
 from vcounter.services.visits.steps import end_step, push_step
@@ -156,14 +159,14 @@ def _require_quote(quote: Quote) -> None:
 async def present_order(deps: Deps, caller: StaffCaller, order_id: OrderId) -> dict[str, object]:
     """Put the order on the customer's screen; again, if its step was taken off meanwhile.
 
-    A confirmed order that still waits for the customer's secret gets its number pad back.
+    A confirmed order that still waits for the customer's secret or signature gets its number pad or
+    its signing field back.
     Raises WrongState, VisitGone, MediaUnavailable.
     """
     async with deps.db.read(caller.scope) as uow:
         order = await uow.orders.get(order_id)
         require_serving(await uow.visits.get(order.visit_id), caller)
-    action = registry.action(order.action_id)
-    pad = order.state is OrderState.CONFIRMED and action.secret is not None
+    pad = order.state is OrderState.CONFIRMED and waits_for(order) == "secret"
     if pad:
         await seal.shut(deps, order.visit_id)
     try:
@@ -185,8 +188,10 @@ async def _show(
     current = await uow.steps.current(visit.id)
     if current is not None and current.order_id == order.id:
         return  # a double click
-    if pad and order.state is OrderState.CONFIRMED:
-        await push_pad(uow, deps, visit, order, caller.id)
+    if order.state is OrderState.CONFIRMED and waits_for(order) == (
+        "secret" if pad else "signature"
+    ):
+        await go_on(uow, deps, visit, order, caller.id)
         return
     if order.state is not OrderState.AWAITING_CUSTOMER:
         order.to(OrderState.AWAITING_CUSTOMER, deps.clock.now())
@@ -206,30 +211,15 @@ async def _show(
     await tell(uow, deps, visit, order, caller.id, "order.present")
 
 
-async def push_pad(uow: UnitOfWork, deps: Deps, visit: Visit, order: Order, actor: str) -> None:
-    """The sealed number pad for a new password. The bridge must be shut before the commit."""
-    params = {"purpose": "new_password", "length": str(LENGTH), "secret": "yes"}
-    await push_step(
-        uow,
-        deps.clock,
-        deps.ids,
-        visit,
-        StepKind.NUMBER_PAD,
-        params,
-        actor=actor,
-        sealed=True,
-        order_id=order.id,
-    )
-
-
 async def answer_confirm(
     deps: Deps, caller: CustomerCaller, step_id: StepId, *, confirmed: bool
 ) -> None:
     """The customer's word on their own screen. From here on nothing of a yes is lost or done twice.
 
-    A yes is taken only if everything still holds: the order goes to the operator at once, or, where
-    a secret is wanted, the sealed pad comes up. Raises StepGone, VisitGone, AssuranceTooLow,
-    NotRecording, MediaUnavailable; then nothing was changed.
+    A yes is taken only if everything still holds. The order goes to the operator at once, or first
+    to what it waits for (`stages`): the sealed pad, a signature, a second person, its time. Before
+    a second person the yes is the read-back as well, said while both sides are recorded. Raises
+    StepGone, VisitGone, AssuranceTooLow, NotRecording, MediaUnavailable; nothing was changed then.
     """
     async with deps.db.read(caller.scope) as uow:
         step, order = await order_step(uow, caller, step_id)
@@ -237,57 +227,66 @@ async def answer_confirm(
     if step.kind is not StepKind.CONFIRM:
         raise StepGone("not a question")
     action = registry.action(order.action_id)
-    wants_secret = confirmed and action.secret is not None
+    wants_secret = confirmed and waits_for(order) == "secret"
+    recording = None
     if confirmed:
         await require_recording(deps, visit, action)
+        recording = await recording_of(deps, visit)
     if wants_secret:
         await seal.shut(deps, visit.id)
     try:
         async with deps.db.write(caller.scope) as uow:
-            await _take_word(uow, deps, caller, step_id, action, confirmed=confirmed)
+            go = confirmed and await _take_yes(uow, deps, caller, step_id, recording)
+            if not confirmed:
+                await _take_no(uow, deps, caller, step_id)
     finally:
         if wants_secret:
             await reopen(deps, caller.scope, visit.id)
-    if confirmed and not wants_secret:
+    if go:
         deps.spawn(submit_order(deps, caller.scope, order.id), f"submit {order.id}")
 
 
-async def _take_word(
+async def _take_no(uow: UnitOfWork, deps: Deps, caller: CustomerCaller, step_id: StepId) -> None:
+    step, order = await order_step(uow, caller, step_id)
+    visit = await uow.visits.get(caller.party.visit_id)
+    require_customer(visit, order, caller)
+    order.to(OrderState.DECLINED, deps.clock.now())
+    await uow.orders.save(order)
+    await end_step(uow, deps.clock, visit, step, StepState.DECLINED, {"confirmed": "no"})
+    await tell(uow, deps, visit, order, caller.party.id, "order.decline")
+
+
+async def _take_yes(
     uow: UnitOfWork,
     deps: Deps,
     caller: CustomerCaller,
     step_id: StepId,
-    action: Action,
-    *,
-    confirmed: bool,
-) -> None:
-    now = deps.clock.now()
+    recording: RecordingStatus | None,
+) -> bool:
+    """Whether the order goes to the operator after the commit."""
     step, order = await order_step(uow, caller, step_id)
     visit = await uow.visits.get(caller.party.visit_id)
     require_customer(visit, order, caller)
-    if not confirmed:
-        order.to(OrderState.DECLINED, now)
-        await uow.orders.save(order)
-        await end_step(uow, deps.clock, visit, step, StepState.DECLINED, {"confirmed": "no"})
-        await tell(uow, deps, visit, order, caller.party.id, "order.decline")
-        return
-    evidence = await uow.evidence.of_visit(visit.id)
     held = require_assurance(
-        action,
-        evidence,
+        registry.action(order.action_id),
+        await uow.evidence.of_visit(visit.id),
         order.party_id,
         order.msisdn,
         order.inputs,
         approved=False,
         undoing=order.reverses_id is not None,
     )
+    if wants_approval(order):
+        if not is_two_sided(recording):
+            raise NotRecording("one side only", reason="not_two_sided")
+        await keep_word(uow, deps, visit, recording, right=True)
+        await publish_identity(uow, deps, visit)
     order.assurance, order.reference = held.level.value, held.reference.value
-    order.to(OrderState.CONFIRMED, now)
+    order.to(OrderState.CONFIRMED, deps.clock.now())
     await uow.orders.save(order)
     await end_step(uow, deps.clock, visit, step, StepState.DONE, {"confirmed": "yes"})
     await tell(uow, deps, visit, order, caller.party.id, "order.confirm")
-    if action.secret is not None:
-        await push_pad(uow, deps, visit, order, "system")
+    return await go_on(uow, deps, visit, order, "system")
 
 
 async def cancel_order(deps: Deps, caller: StaffCaller, order_id: OrderId) -> dict[str, object]:
@@ -301,10 +300,11 @@ async def cancel_order(deps: Deps, caller: StaffCaller, order_id: OrderId) -> di
         if visit.agent_id != caller.id:
             raise Forbidden("another agent's order")
         if order.state is not OrderState.CANCELLED:
-            waits = registry.action(order.action_id).secret is not None
-            if order.state is OrderState.CONFIRMED and not waits:
+            if order.state is OrderState.CONFIRMED and waits_for(order) is None:
                 raise WrongState("on its way", state=order.state.value)
             await withdraw(uow, deps, visit, order, OrderState.CANCELLED, caller.id)
+            if order.confirmed_at is not None:
+                await tell_leads(uow, order)
         view = order_view(order, visit.lang)
     await reopen(deps, caller.scope, order.visit_id)
     return view

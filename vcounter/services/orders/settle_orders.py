@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 
-from vcounter.actions import registry
 from vcounter.domain.errors import OperatorUnavailable, WrongState
 from vcounter.domain.order import Order, OrderState
 from vcounter.domain.visit import OPEN_STATES, Visit
 from vcounter.services.context import Deps
 from vcounter.services.orders.commit_order import ask_operator, submit_order
 from vcounter.services.orders.order_events import reopen, withdraw
+from vcounter.services.orders.stages import is_approved, tell_leads, waits_for
 from vcounter.services.ports import Scope
 
 INTERVAL_S = 15.0
@@ -20,6 +20,7 @@ MIN_AGE_S = 15.0
 
 _IN_FLIGHT = (OrderState.CONFIRMED, OrderState.SUBMITTED, OrderState.UNKNOWN)
 _AWAITED = (OrderState.DRAFT, OrderState.AWAITING_CUSTOMER)
+_TO_APPROVE = (OrderState.AWAITING_APPROVAL,)
 
 
 async def run_settling(deps: Deps, interval_s: float = INTERVAL_S) -> None:
@@ -37,11 +38,13 @@ async def settle_orders(deps: Deps, *, min_age_s: float = MIN_AGE_S) -> int:
 
     Confirmed: submitted, unless it waits for a secret or stands under duress; those expire with
     their visit. Submitted or unknown: the operator is asked, and told again only if it never saw
-    the key. Not yet confirmed: expires with its visit.
+    the key. Not yet confirmed, or
+    not yet approved: expires with its visit.
     """
     async with deps.db.read(None) as uow:
         flying = await uow.orders.in_states(_IN_FLIGHT)
         awaited = await uow.orders.in_states(_AWAITED)
+        to_approve = await uow.orders.in_states(_TO_APPROVE)
     before = deps.clock.now() - timedelta(seconds=min_age_s)
     due = [order for order in flying if _since(order) <= before]
     for order in due:
@@ -51,7 +54,11 @@ async def settle_orders(deps: Deps, *, min_age_s: float = MIN_AGE_S) -> int:
             continue  # it moved meanwhile, or the next sweep finds it again
     for order in awaited:
         await _expire_if_over(deps, order)
-    return len(due) + len(awaited)
+    for order in to_approve:
+        if is_approved(order):
+            await submit_order(deps, _scope(order), order.id, recovering=True)
+        await _expire_if_over(deps, order)
+    return len(due) + len(awaited) + len(to_approve)
 
 
 def _since(order: Order) -> datetime:
@@ -59,10 +66,10 @@ def _since(order: Order) -> datetime:
 
 
 async def _push_on(deps: Deps, order: Order) -> None:
-    scope = Scope(order.tenant_id, order.region)
+    scope = _scope(order)
     if order.state is not OrderState.CONFIRMED:
         await ask_operator(deps, scope, order.id)
-    elif registry.action(order.action_id).secret is not None:
+    elif waits_for(order) is not None:
         await _expire_if_over(deps, order)
     else:
         await submit_order(deps, scope, order.id, recovering=True)
@@ -71,17 +78,23 @@ async def _push_on(deps: Deps, order: Order) -> None:
 
 async def _expire_if_over(deps: Deps, order: Order) -> None:
     """An order that nobody can confirm or key a secret for any more."""
-    scope = Scope(order.tenant_id, order.region)
+    scope = _scope(order)
     async with deps.db.read(scope) as uow:
         visit = await uow.visits.get(order.visit_id)
     if _is_open(visit):
         return
     async with deps.db.write(scope) as uow:
         fresh = await uow.orders.get(order.id)
-        if fresh.state not in (*_AWAITED, OrderState.CONFIRMED):
+        if fresh.state not in (*_AWAITED, *_TO_APPROVE, OrderState.CONFIRMED):
             return
         await withdraw(uow, deps, visit, fresh, OrderState.EXPIRED, "system")
+        if order.state in _TO_APPROVE:
+            await tell_leads(uow, fresh)
     await reopen(deps, scope, visit.id)
+
+
+def _scope(order: Order) -> Scope:
+    return Scope(order.tenant_id, order.region)
 
 
 def _is_open(visit: Visit) -> bool:

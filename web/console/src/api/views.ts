@@ -119,6 +119,10 @@ export interface OrderView {
   result: Record<string, string>;
   receipt: ReceiptView | null;
   reverses_id: string | null;
+  approval: Record<string, string> | null;
+  due_at: string | null;
+  signed: boolean;
+  dead_since: string | null;
   created_at: string;
   confirmed_at: string | null;
   settled_at: string | null;

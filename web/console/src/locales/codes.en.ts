@@ -235,6 +235,8 @@ const codes: Record<string, string> = {
   "check.item_not_disputed": "item not in dispute",
   "check.dispute_open": "dispute still open",
   "failure.refused": "the operator's system refused",
+  "failure.approval_refused": "the team lead did not agree",
+  "failure.compensation_failed": "not done, and the first effect could not be taken back: somebody must look",
   "demo_case.active_elder_woman": "Zhang Guifang, 73, in service",
   "demo_case.active_elder_man": "Li Jianguo, 76, in service",
   "demo_case.suspended_by_customer": "Wang Xiuying, suspended on request",

@@ -239,6 +239,8 @@ const codes: Record<string, string> = {
   "check.item_not_disputed": "这一项没有在争议中",
   "check.dispute_open": "争议还没撤回",
   "failure.refused": "运营商系统不同意",
+  "failure.approval_refused": "值班长没有同意",
+  "failure.compensation_failed": "没有办成，前一步也没能撤回，需要人工处理",
 
   "demo_case.active_elder_woman": "张桂芳，73 岁，正常使用",
   "demo_case.active_elder_man": "李建国，76 岁，正常使用",
