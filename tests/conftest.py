@@ -6,6 +6,9 @@ import os
 
 import pytest
 
+from tests.memory_disk import use_memory_disk
+
+use_memory_disk()
 # The named subscribers only, in every server that a test starts: the town has a test of its own.
 os.environ.setdefault("VCOUNTER_DEMO_PEOPLE", "15")
 
