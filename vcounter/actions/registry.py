@@ -154,6 +154,7 @@ _REASONS = {
     "month": "month",
     "phone": "msisdn",
     "iccid": "iccid",
+    "bank_card": "bank_card",
 }
 
 

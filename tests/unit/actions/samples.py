@@ -15,6 +15,16 @@ INPUTS: Mapping[str, Mapping[str, str]] = {
     "emergency_resume": {"reason": "medical"},
     "query_bill": {"months": "2026-10"},
     "dispute_charge": {"month": "2026-10", "item": "3", "reason": "not_ordered"},
+    "replace_sim": {"stage": "order", "delivery": "hall", "hall": "furong"},
+    "update_real_name_user": {"second_msisdn": CALL_BACK},
+    "query_my_numbers": {"objection": "yes", "words": "尾号0001不是我办的"},
+    "terminate_service": {"refund": "number", "refund_to": CALL_BACK},
+    "book_ownership_transfer": {
+        "second_msisdn": CALL_BACK,
+        "hall": "xiangtan",
+        "day": "2026-12-01",
+        "half": "pm",
+    },
 }
 PRICES: Mapping[str, int] = {"suspend_service": 500}
 OPERATOR: Mapping[str, Mapping[str, str]] = {
@@ -54,4 +64,7 @@ OPERATOR: Mapping[str, Mapping[str, str]] = {
         "call_back_on": (NOW + timedelta(days=3)).isoformat(),
         "ticket_no": "150123456789",
     },
+    "replace_sim": {"iccid_tail": "1234"},
+    "query_my_numbers": {"case_no": "26112212345678"},
+    "terminate_service": {"undo_until": (NOW + timedelta(hours=72)).isoformat()},
 }

@@ -16,6 +16,7 @@ from vcounter.adapters.bss.embedded.clerk import Clerk
 from vcounter.adapters.bss.embedded.enrolment import Enrolment, enrol
 from vcounter.adapters.bss.embedded.faults import Fault, Faults
 from vcounter.adapters.bss.embedded.hall import Hall
+from vcounter.adapters.bss.embedded.holders import index_holders
 from vcounter.adapters.bss.embedded.passwords import DEFAULT_HASHER, Passwords
 from vcounter.adapters.bss.embedded.record import load
 from vcounter.adapters.bss.embedded.store import Store
@@ -83,6 +84,7 @@ class EmbeddedBss:
         """Open or create the database at `path`, sealed with `key` (32 bytes)."""
         vault = Vault(key)
         store = await Store.open(path, all_tables(), SCHEMA_VERSION)
+        await index_holders(store, vault)
         return cls(
             store, vault, clock, zone=zone, timeout_s=timeout_s, hasher=hasher, faults=faults
         )

@@ -45,12 +45,12 @@ class Clerk:
             business = find_business(action_id)
             original = await self._original(reverses, record) if reverses else None
             asked = await self._asked(business, record, inputs, original=original)
+        checks = _checks(business, asked)
         if original is not None:
-            checks = business.undo.checks(asked) if business.undo else (_CANNOT_UNDO,)
             return Quote(record.version, checks, 0, asked.now, dict(original.values))
         return Quote(
             version=record.version,
-            checks=business.checks(asked),
+            checks=checks,
             price_fen=business.price_fen(asked),
             effective_from=business.effective_from(asked),
             facts=business.facts(asked),
@@ -185,6 +185,8 @@ class Clerk:
                 raise PreconditionFailed("too late or too often", reason="disclosure_over")
             record = await load_sub(self._store, self._vault, row["sub"])
             assert record is not None
+            if record.is_closed:
+                raise PreconditionFailed("the number is closed", reason="not_closed")
             asked = await self._asked(business, record, {}, original=commands.original_of(row))
             disclosed = await business.disclose(self._books, asked)
             await self._store.run("UPDATE commands SET reveals = reveals + 1 WHERE key = ?", (key,))
@@ -192,6 +194,7 @@ class Clerk:
 
 
 _CANNOT_UNDO = Check("can_be_undone", False)
+_NOT_CLOSED = Check("not_closed", False)
 
 
 def _refusal(business: Business, command: BssCommand, asked: Asked) -> str:
@@ -203,7 +206,7 @@ def _refusal(business: Business, command: BssCommand, asked: Asked) -> str:
     record = asked.record
     if not command.part and not command.reverses and record.version != command.version:
         return "version_moved"
-    checks = _checks(business, command, asked)
+    checks = _checks(business, asked, command.part)
     failed = next((c.code for c in checks if not c.ok), "")
     if failed or not business.wants_secret:
         return failed
@@ -214,12 +217,16 @@ def _refusal(business: Business, command: BssCommand, asked: Asked) -> str:
     return f"password_{weak}" if weak else ""
 
 
-def _checks(business: Business, command: BssCommand, asked: Asked) -> tuple[Check, ...]:
-    if command.reverses:
+def _checks(business: Business, asked: Asked, part: str = "") -> tuple[Check, ...]:
+    """A closed number is out of every business, one being closed of all but taking back."""
+    record = asked.record
+    if record.is_closed or (record.is_closing and asked.original is None and not part):
+        return (_NOT_CLOSED,)
+    if asked.original is not None:
         return business.undo.checks(asked) if business.undo else (_CANNOT_UNDO,)
-    if command.part:
-        part = business.parts.get(command.part)
-        return part.checks(asked) if part else (Check("part_known", False),)
+    if part:
+        found = business.parts.get(part)
+        return found.checks(asked) if found else (Check("part_known", False),)
     return business.checks(asked)
 
 

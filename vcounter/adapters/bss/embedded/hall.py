@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from vcounter.adapters.bss.embedded.business.base import bump
+from vcounter.adapters.bss.embedded.cards import (
+    add_card,
+    end_loss,
+    note_risk,
+    note_swap,
+    void_cards,
+)
+from vcounter.adapters.bss.embedded.closings import note_contract, set_rule
+from vcounter.adapters.bss.embedded.holders import note_holder
 from vcounter.adapters.bss.embedded.passwords import Passwords
-from vcounter.adapters.bss.embedded.record import STATES, Person, load
+from vcounter.adapters.bss.embedded.record import ENDS, STATES, Person, load
+from vcounter.adapters.bss.embedded.sim_orders import SimOrder, order_card
 from vcounter.adapters.bss.embedded.store import Store
 from vcounter.adapters.bss.embedded.tickets import NewTicket, add_ticket
 from vcounter.adapters.bss.embedded.vault import Vault
@@ -54,7 +63,8 @@ class Hall:
                     hashed,
                 ),
             )
-            await self._add_card(sub, new.puk)
+            await add_card(self._store, self._vault, sub, puk=new.puk)
+            await note_holder(self._store, self._vault, sub, new.person)
             for no, jpeg in enumerate(new.portraits):
                 await self._store.run(
                     "INSERT INTO portraits (sub, no, jpeg, taken_on) VALUES (?, ?, ?, ?)",
@@ -72,30 +82,11 @@ class Hall:
                 )
         return True
 
-    async def _add_card(self, sub: str, puk: str | None) -> None:
-        """ITU-T E.118: 89 86 (telecom, China), issuer, random account digits; 20 in all."""
-        iccid = "898600" + "".join(secrets.choice("0123456789") for _ in range(14))
-        card_id = self._vault.name(iccid)
-        code = puk or f"{secrets.randbelow(10**8):08d}"
-        await self._store.run(
-            "INSERT INTO cards (card_id, sub, iccid, iccid_tail, imsi_tail, pin, puk,"
-            " puk_tries_left, status) VALUES (?, ?, ?, ?, ?, ?, ?, 10, 'in_use')",
-            (
-                card_id,
-                sub,
-                self._vault.seal(iccid, f"cards.iccid/{card_id}"),
-                iccid[-4:],
-                f"{secrets.randbelow(10**4):04d}",
-                self._vault.seal("1234", f"cards.pin/{card_id}"),
-                self._vault.seal(code, f"cards.puk/{card_id}"),
-            ),
-        )
-
     async def stop(
         self, msisdn: str, reason: str, by: str, *, since: datetime | None = None
     ) -> None:
         """Stop a number for a reason (lost, fraud, police, debt, voluntary). Safe to repeat."""
-        if reason not in STATES:
+        if reason not in STATES or reason in ENDS:
             raise ValueError(f"unknown reason {reason}")
         at = (since or self._clock.now()).isoformat()
         async with self._store.transaction():
@@ -115,6 +106,8 @@ class Hall:
         """Lift a stop of the operator's own. A lost card is not lifted here: see replace_card."""
         if reason == "lost":
             raise ValueError("a lost card comes back by cancel_loss or a new card only")
+        if reason not in STATES or reason in ENDS:
+            raise ValueError(f"unknown reason {reason}")
         sub = self._vault.name(msisdn)
         async with self._store.transaction():
             if await self._store.run(
@@ -126,11 +119,40 @@ class Hall:
         """Void the card in use and issue another; once active, the loss of the old one is over."""
         sub = self._vault.name(msisdn)
         async with self._store.transaction():
-            await self._store.run("UPDATE cards SET status = 'void' WHERE sub = ?", (sub,))
-            await self._add_card(sub, None)
+            now = self._clock.now()
+            await void_cards(self._store, sub)
+            await add_card(self._store, self._vault, sub)
+            await note_swap(self._store, sub, now, "hall")
             if activate:
-                await self._store.run("DELETE FROM stops WHERE sub = ? AND reason = 'lost'", (sub,))
+                await end_loss(self._store, sub, now)
             await bump(self._store, sub)
+
+    async def send_card(self, msisdn: str, iccid: str, *, ready_at: datetime) -> None:
+        """Note a card that was ordered at a hall and is on its way. Raises NotFound."""
+        sub = self._vault.name(msisdn)
+        async with self._store.transaction():
+            if await load(self._store, self._vault, msisdn) is None:
+                raise NotFound("no such number")
+            order = SimOrder(sub, "post", "", ready_at)
+            await order_card(self._store, self._vault, order, made_by=f"hall-{sub}", iccid=iccid)
+            await bump(self._store, sub)
+
+    async def mark_risk(self, msisdn: str, kind: str) -> None:
+        """Mark a number `fraud`, or its contact as changed just now (`contact_changed`)."""
+        async with self._store.transaction():
+            sub = self._vault.name(msisdn)
+            await note_risk(self._store, sub, kind, self._clock.now())
+            await bump(self._store, sub)
+
+    async def bind(self, msisdn: str, until: date) -> None:
+        """Note a contract that runs to the end of a day."""
+        async with self._store.transaction():
+            await note_contract(self._store, self._vault.name(msisdn), until)
+
+    async def set_rule(self, name: str, *, on: bool) -> None:
+        """Switch a rule of the halls, such as `terminate_remotely`; on unless set."""
+        async with self._store.transaction():
+            await set_rule(self._store, name, on=on)
 
     async def open_order(self, msisdn: str, kind: str) -> None:
         """Note an order in progress elsewhere, such as a number leaving for another operator."""

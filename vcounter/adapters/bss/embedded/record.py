@@ -14,8 +14,10 @@ from vcounter.domain.documents import DocumentType
 from vcounter.domain.ids import Msisdn
 from vcounter.services.ports import Subscriber
 
-# The strongest reason names the state: a lost card hides everything else.
+# The strongest reason names the state: a lost card hides everything but the number's own end.
 STATES = {
+    "closed": "CLOSED",
+    "closing": "PENDING_TERM",
     "lost": "LOST_HOLD",
     "fraud": "SUSPENDED_FRAUD",
     "police": "SUSPENDED_POLICE",
@@ -23,6 +25,7 @@ STATES = {
     "voluntary": "SUSPENDED_VOL",
 }
 ACTIVE = "ACTIVE"
+ENDS = frozenset({"closed", "closing"})  # only terminate_service sets and lifts these
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,15 @@ class Record:
             if self._bites(reason, now):
                 return state
         return ACTIVE
+
+    @property
+    def is_closed(self) -> bool:
+        return "closed" in self.stops
+
+    @property
+    def is_closing(self) -> bool:
+        """Closed after a time in which it can still be taken back."""
+        return "closing" in self.stops
 
     def reasons(self, now: datetime) -> tuple[str, ...]:
         """The stops that bite now, strongest first."""
