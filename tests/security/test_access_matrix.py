@@ -84,6 +84,7 @@ MATRIX: dict[str, frozenset[str]] = {
     "POST /orders/{order_id}/present": DESK,
     "POST /orders/{order_id}/cancel": DESK,
     "POST /orders/{order_id}/show": DESK,
+    "POST /orders/{order_id}/reversal": DESK,
     "GET /approvals": LEADS,
     "POST /orders/{order_id}/approval": LEADS,
     "POST /demo/links": ANY_STAFF,

@@ -149,6 +149,7 @@ ACTS: tuple[tuple[str, Json | None], ...] = (
     ("/visits/{visit}/wrap_up", {"disposition": "done"}),
     ("/orders/{order}/present", None),
     ("/orders/{order}/cancel", None),
+    ("/orders/{order}/reversal", None),
     ("/orders/{order}/approval", {"decision": "approved", "reason": "x"}),
     ("/orders/{order}/show", None),
 )

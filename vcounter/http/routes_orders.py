@@ -26,7 +26,7 @@ from vcounter.http.counter import Counter
 from vcounter.http.files import pdf_file
 from vcounter.http.openapi import Ctx, Routes
 from vcounter.services.context import StaffCaller
-from vcounter.services.orders import disclose, paper_receipt, run_action
+from vcounter.services.orders import disclose, paper_receipt, reversal, run_action
 from vcounter.services.visits.desk import may_see_visit
 
 routes = Routes("orders")
@@ -146,3 +146,31 @@ async def get_receipt(ctx: Staff) -> Response:
     order_id = OrderId(ctx.path["order_id"])
     pdf = await paper_receipt.print_for_staff(ctx.services.deps, ctx.caller, order_id)
     return pdf_file(pdf, order_id)
+
+
+@routes.route(
+    "POST",
+    "/orders/{order_id}/reversal",
+    returns=wire.OrderOut,
+    status=201,
+    auth="staff",
+    role=DESK,
+    idempotent=True,
+    errors=(
+        AssuranceTooLow,
+        InvalidInput,
+        KeyReused,
+        NotFound,
+        NotRecording,
+        OperatorUnavailable,
+        PreconditionFailed,
+        VisitGone,
+        WrongState,
+    ),
+)
+async def post_reversal(ctx: Staff) -> dict[str, object]:
+    """Prepare the taking back of a done order, in the visit at the desk: this one or a later one of
+    the same number. The customer confirms it like any order."""
+    return await reversal.prepare_reversal(
+        ctx.services.deps, ctx.caller, OrderId(ctx.path["order_id"]), ctx.idempotency_key
+    )

@@ -16,6 +16,7 @@ import signaling.protocol
 from vcounter.domain.errors import NotFound
 from vcounter.http.counter import Counter
 from vcounter.http.receipt_page import receipt_route
+from vcounter.http.undo_page import undo_routes
 
 _NOT_BUILT = "The pages are not built yet. Run: make setup\n"
 _IMMUTABLE = "public, max-age=31536000, immutable"
@@ -93,6 +94,7 @@ def page_routes(counter: Counter, openapi: Mapping[str, object]) -> list[BaseRou
         Route("/", customer_page),
         Route("/c/{token}", customer_page),
         receipt_route(counter),
+        *undo_routes(counter),
         Route("/console", console_page),
         Route("/console/{path:path}", _console_file(console)),
         Route("/demo/phone", demo_phone),

@@ -30,7 +30,6 @@ PERMISSIONS = (
 )
 _COMMON = {
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -42,7 +41,8 @@ _HSTS = "max-age=31536000; includeSubDomains"
 class SecurityHeaders:
     """Pages get a policy without inline code or eval; /api answers load nothing and are not stored.
 
-    A handler that sets Cache-Control or its own policy keeps it, except that /api stays no-store.
+    A handler that sets Cache-Control or its own policy keeps it, also
+    a referrer policy, except that /api stays no-store.
     """
 
     def __init__(self, app: ASGIApp, https: bool = False) -> None:
@@ -66,6 +66,7 @@ class SecurityHeaders:
     def _set(self, headers: MutableHeaders, is_api: bool) -> None:
         for name, value in _COMMON.items():
             headers[name] = value
+        headers.setdefault("Referrer-Policy", "no-referrer")
         headers.setdefault("Content-Security-Policy", API_CSP if is_api else PAGE_CSP)
         if is_api:
             headers["Cache-Control"] = "no-store"

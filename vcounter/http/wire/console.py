@@ -111,6 +111,7 @@ class AgentView(Out):
     messages: list[MessageOut]
     identity: Identity
     orders: list[OrderOut]
+    undo_order: OrderOut | None
     recording: RecorderLight
     timeline: list[TimelineItem]
     customer_online: bool

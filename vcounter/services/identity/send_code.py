@@ -52,8 +52,7 @@ async def send_code(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> Step:
     if record.state in BARRED_STATES:
         raise PreconditionFailed("SIM barred", reason="sim_barred")
     step, code = await push_code(deps, caller, visit_id, "sms_code")
-    text = _TEXT[visit.lang].format(code=code)
-    await deps.sms.send(Sms(record.msisdn, text, "sms_code", deps.ids.new("sms")))
+    await deps.sms.send(code_sms(deps, visit, record.msisdn, code))
     return step
 
 
@@ -64,28 +63,40 @@ async def push_code(
 
     Raises TooMany when too many were sent, or while wrong codes have shut the number's codes.
     """
-    code = f"{deps.ids.number(10**DIGITS):0{DIGITS}d}"
     async with deps.db.write(caller.scope) as uow:
         visit = await uow.visits.get(visit_id)
         require_serving(visit, caller)
         await attempts.require_room(uow, deps, visit, AttemptKind.CODE)
         await attempts.require_room(uow, deps, visit, AttemptKind.CODE_SENT)
         await attempts.note(uow, deps, visit, AttemptKind.CODE_SENT, AttemptOutcome.OPEN)
-        owner = _owner(visit, purpose)
-        await uow.codes.put(
-            CodeRow(
-                visit_id=visit_id,
-                msisdn=owner,
-                code_hash=_hash(deps, visit_id, owner, code),
-                expires_at=deps.clock.now() + timedelta(seconds=deps.policy.code_ttl_s),
-                tries_left=deps.policy.code_tries,
-            )
-        )
+        code = await put_code(uow, deps, visit, purpose)
         params = {"purpose": purpose, "length": str(DIGITS), "secret": "no"}
         step = await push_step(
             uow, deps.clock, deps.ids, visit, StepKind.NUMBER_PAD, params, actor=caller.id
         )
     return step, code
+
+
+async def put_code(uow: UnitOfWork, deps: Deps, visit: Visit, purpose: str) -> str:
+    """Make a code for the visit's number, in the caller's transaction; the one before ends."""
+    code = f"{deps.ids.number(10**DIGITS):0{DIGITS}d}"
+    owner = _owner(visit, purpose)
+    await uow.codes.put(
+        CodeRow(
+            visit_id=visit.id,
+            msisdn=owner,
+            code_hash=_hash(deps, visit.id, owner, code),
+            expires_at=deps.clock.now() + timedelta(seconds=deps.policy.code_ttl_s),
+            tries_left=deps.policy.code_tries,
+        )
+    )
+    return code
+
+
+def code_sms(deps: Deps, visit: Visit, to: Msisdn, code: str) -> Sms:
+    """The message that carries a code."""
+    text = _TEXT[visit.lang].format(code=code)
+    return Sms(to, text, "sms_code", deps.ids.new("sms"))
 
 
 async def check_code(uow: UnitOfWork, deps: Deps, visit: Visit, purpose: str, digits: str) -> int:

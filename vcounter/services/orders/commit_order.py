@@ -43,6 +43,7 @@ from vcounter.services.orders.order_views import UNDO_URL
 from vcounter.services.orders.pages import await_page, close_page_step
 from vcounter.services.orders.parts import finish_parts
 from vcounter.services.orders.stages import is_approved, schedule, waits_for, wants_approval
+from vcounter.services.orders.undo_url import undo_url
 from vcounter.services.ports import BssCommand, BssResult, Scope, UnitOfWork
 from vcounter.services.visits import seal
 from vcounter.services.visits.steps import end_step
@@ -281,7 +282,7 @@ async def settle_order(deps: Deps, scope: Scope, order_id: OrderId, result: BssR
     if result.done:
         order.result = {**order.result, **result.values}
         try:
-            receipted = await send_receipt(deps, visit, order)
+            receipted = await send_receipt(deps, visit, order, await undo_url(deps, visit, order))
         except OperatorUnavailable:
             return  # still in flight: the next round knows whose card may get the receipt
     shut = result.done and await _shut_for_disclosure(deps, visit, order)
@@ -326,6 +327,8 @@ async def _settle(
         order.failure = result.reason
         await _move(uow, deps, visit, order, OrderState.FAILED)
         return
+    if order.reverses_id is not None:
+        await _mark_reversed(uow, deps, order)
     order.result = {**order.result, **result.values, "sms": receipted.sms}
     if receipted.undo_url:
         order.result[UNDO_URL] = receipted.undo_url
@@ -336,3 +339,12 @@ async def _settle(
         await push_disclosure(uow, deps, visit, order, "system")
     else:
         await push_shown(uow, deps, visit, order, "system")
+
+
+async def _mark_reversed(uow: UnitOfWork, deps: Deps, reversal: Order) -> None:
+    """What was taken back says so, in the transaction in which the taking back succeeds."""
+    assert reversal.reverses_id is not None
+    original = await uow.orders.get(reversal.reverses_id)
+    if original.state is OrderState.SUCCEEDED:
+        visit = await uow.visits.get(original.visit_id)
+        await _move(uow, deps, visit, original, OrderState.REVERSED)

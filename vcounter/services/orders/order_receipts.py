@@ -13,10 +13,8 @@ from vcounter.domain.ids import Msisdn
 from vcounter.domain.order import Order
 from vcounter.domain.visit import Visit
 from vcounter.services.context import Deps
-from vcounter.services.identity.evidence import scope_of
 from vcounter.services.orders.order_views import facts_of, words_of
 from vcounter.services.ports import Sms, Subscriber
-from vcounter.services.visits.open_visit import store_link
 
 SMS_TIMEOUT_S = 5.0
 _SIGNATURE = {"zh-CN": "【远程营业厅】", "en": "[Video counter] "}
@@ -49,17 +47,17 @@ def _call_back(order: Order) -> Msisdn | None:
     return Msisdn(number) if re.fullmatch(r"1[3-9]\d{9}", number) else None
 
 
-async def send_receipt(deps: Deps, visit: Visit, order: Order) -> Receipted:
-    """Send the receipt of a done order. Safe to repeat: the gateway sends each key once.
+async def send_receipt(deps: Deps, visit: Visit, order: Order, url: str | None) -> Receipted:
+    """Send the receipt of a done order, with the link that undoes it, if there is one.
 
-    A gateway that fails does not hold the order up; the receipt then says so. Raises
-    OperatorUnavailable when the operator cannot say now whose card may receive it.
+    Safe to repeat: the gateway sends each key once. A gateway that fails does not hold the order
+    up; the receipt then says so. Raises OperatorUnavailable when the operator cannot say now whose
+    card may receive it.
     """
     record = await deps.bss.find(order.msisdn)
     if record is None:
         return Receipted("nobody", None)
     kind, to = recipient(order, record)
-    url = await _undo_url(deps, visit, order)
     if to is None:
         return Receipted(kind, url)
     lang = lang_of(visit.lang)
@@ -73,21 +71,3 @@ async def send_receipt(deps: Deps, visit: Visit, order: Order) -> Receipted:
     except (CounterError, TimeoutError):
         kind = "failed"
     return Receipted(kind, url)
-
-
-async def _undo_url(deps: Deps, visit: Visit, order: Order) -> str | None:
-    """A link that opens a visit for the same number: all of today's inverses want more than a code.
-
-    A crash may leave an unused link behind; it expires like any other.
-    """
-    if registry.action(order.action_id).undo_id is None or not deps.policy.public_url:
-        return None
-    token = await store_link(
-        deps,
-        scope_of(visit),
-        actor="system",
-        msisdn=order.msisdn,
-        lang=visit.lang,
-        simulated=visit.simulated,
-    )
-    return f"{deps.policy.public_url.rstrip('/')}/c/{token}"

@@ -63,7 +63,7 @@ async def prepare_order(
     """
     action = registry.action(action_id)
     inputs = registry.parse_inputs(action, raw_inputs)
-    key = _own_key(visit_id, idempotency_key)
+    key = own_key(visit_id, idempotency_key)
     async with deps.db.read(caller.scope) as uow:
         visit = await uow.visits.get(visit_id)
         same = await _same_key(uow, visit, key, action_id, inputs)
@@ -77,7 +77,7 @@ async def prepare_order(
     await require_recording(deps, visit, action)
     await subscriber_of(deps, visit)
     quote = await deps.bss.quote(action_id, msisdn, inputs)
-    _require_quote(quote)
+    require_quote(quote)
     return await _draft(deps, caller, visit_id, action, inputs, key, quote, zone)
 
 
@@ -126,7 +126,7 @@ async def _draft(
         return order_view(order, visit.lang)
 
 
-def _own_key(visit_id: VisitId, key: str) -> str:
+def own_key(visit_id: VisitId, key: str) -> str:
     """The key towards the operator: the client's, made unique by the visit. Raises InvalidInput."""
     if not _KEY.fullmatch(key):
         raise InvalidInput("1-80 printable characters", field="Idempotency-Key", reason="format")
@@ -144,13 +144,15 @@ async def _same_key(
 ) -> Order | None:
     for order in await uow.orders.of_visit(visit.id):
         if order.idempotency_key == key:
-            if (order.action_id, order.inputs) != (action_id, dict(inputs)):
+            mine = (order.action_id, order.inputs, order.reverses_id)
+            if mine != (action_id, dict(inputs), None):
                 raise KeyReused("other inputs under this key")
             return order
     return None
 
 
-def _require_quote(quote: Quote) -> None:
+def require_quote(quote: Quote) -> None:
+    """Raises PreconditionFailed with all that the operator refuses."""
     failing = [c.code for c in quote.checks if not c.ok]
     if failing:
         raise PreconditionFailed(failing[0], reason=failing[0], failing=failing)

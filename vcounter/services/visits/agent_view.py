@@ -47,6 +47,8 @@ async def agent_view(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> dict
         messages = await uow.messages.of_visit(visit_id)
         identity = await read_identity(uow, deps, visit)
         duress = await is_under_duress(uow, visit_id)
+        link = await uow.links.of_visit(visit_id)
+        to_undo = await uow.orders.get(link.order_id) if link and link.order_id else None
     party = visit.customer_party_id
     return {
         "visit": agent_visit(visit, groups[visit.skill_group_id]),
@@ -56,6 +58,7 @@ async def agent_view(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> dict
         "messages": [message_view(m) for m in messages if m.sender != "file"],
         "identity": identity,
         "orders": [order_view(o, visit.lang) for o in orders],
+        "undo_order": order_view(to_undo, visit.lang) if to_undo else None,
         "recording": light,
         "timeline": timeline(visit, steps, evidence, orders),
         "duress": duress,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from vcounter.domain.errors import LinkExpired, LinkInUse, LinkInvalid, VisitGone
-from vcounter.domain.ids import Msisdn, PartyId, Region, TenantId, VisitId
+from vcounter.domain.ids import Msisdn, OrderId, PartyId, Region, TenantId, VisitId
 from vcounter.domain.queueing import priority_for
 from vcounter.domain.visit import (
     ELDER_PRIORITY,
@@ -67,8 +67,11 @@ async def store_link(
     msisdn: Msisdn | None,
     lang: str,
     simulated: bool = False,
+    order_id: OrderId | None = None,
+    expires_at: datetime | None = None,
 ) -> str:
-    """As make_link, for callers that are not staff: the demo's one-click customer, an undo link."""
+    """As make_link, for callers that are not staff: the demo's one-click customer, an undo link,
+    which names the order to take back and may have a time of its own."""
     token = deps.ids.token(24)
     now = deps.clock.now()
     link = Link(
@@ -78,8 +81,9 @@ async def store_link(
         msisdn=msisdn,
         lang=lang,
         created_at=now,
-        expires_at=now + timedelta(hours=deps.policy.link_ttl_h),
+        expires_at=expires_at or now + timedelta(hours=deps.policy.link_ttl_h),
         simulated=simulated,
+        order_id=order_id,
     )
     async with deps.db.write(scope) as uow:
         await uow.links.add(link)

@@ -179,6 +179,7 @@ export interface AgentView {
   messages: MessageView[];
   identity: IdentityView;
   orders: OrderView[];
+  undo_order: OrderView | null;
   recording: RecordingLight;
   timeline: TimelineItem[];
   customer_online: boolean;
