@@ -41,7 +41,7 @@ def _judge(soak: Soak, levels: list[Level], warm: int) -> None:
     assert growth <= FLAT, f"memory grew by {growth:.1%}\n{_story(levels)}"
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)
 async def test_visits_leave_nothing_behind() -> None:
     soak = Soak([*IN_A_ROW, *AT_ONCE], 6, 2)
     async with soak.running():

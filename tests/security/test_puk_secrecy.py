@@ -15,6 +15,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -205,8 +206,10 @@ def _all_files(root: Path) -> dict[str, bytes]:
     return files
 
 
-def forms(secret: str) -> list[re.Pattern[bytes]]:
-    """The secret as it stands, in groups, digit by digit, and encoded."""
+@cache
+def forms(secret: str) -> list[tuple[bytes, re.Pattern[bytes]]]:
+    """The secret as it stands, in groups, digit by digit, and encoded: the bytes themselves, and
+    the pattern by which they stand alone."""
     half = len(secret) // 2
     plain = {
         secret,
@@ -219,13 +222,14 @@ def forms(secret: str) -> list[re.Pattern[bytes]]:
         secret[::-1],
     }
     alone = rb"(?<![0-9A-Za-z.+/_-])%s(?![0-9A-Za-z])"  # neither a fraction of a second nor a hash
-    found = [re.compile(alone % re.escape(p.encode())) for p in plain]
-    return [*found, re.compile(re.escape(secret.encode("utf-16-le")))]
+    found = [(p.encode(), re.compile(alone % re.escape(p.encode()))) for p in plain]
+    wide = secret.encode("utf-16-le")
+    return [*found, (wide, re.compile(re.escape(wide)))]
 
 
 def holds(data: bytes | str, secret: str) -> bool:
     raw = data.encode() if isinstance(data, str) else data
-    return any(pattern.search(raw) for pattern in forms(secret))
+    return any(literal in raw and pattern.search(raw) for literal, pattern in forms(secret))
 
 
 def both(scene: Scene) -> list[Told]:
