@@ -69,6 +69,7 @@ RECEIVED = """async () => {
 PHONE = {"width": 360, "height": 780}
 DESK = {"width": 1440, "height": 900}
 SLOW = 30_000
+START_S = 150.0  # a busy machine loads the models in a minute, an idle one in five seconds
 
 
 @dataclass(slots=True)
@@ -110,7 +111,7 @@ class Stage:
             start_new_session=True,
             limit=2**22,
         )
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(START_S):
             await self._read_logins()
         self._drain = asyncio.create_task(self._keep_log())
 

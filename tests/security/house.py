@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
+import pytest
 import structlog
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -20,6 +21,7 @@ from websockets.exceptions import ConnectionClosed
 from app import create_app
 from tests.counter_rig import add_other_tenant
 from vcounter.adapters.bss.embedded import NewSubscriber
+from vcounter.adapters.identity import lab as laboratory
 from vcounter.bootstrap import Counter
 from vcounter.demo import seed
 from vcounter.domain.ids import Msisdn
@@ -338,7 +340,7 @@ async def running_house(
         "log_level": log_level,
     }
     made = Settings(**{**values, **settings})  # type: ignore[arg-type]  # by name
-    with _logging(log_level, log):
+    with _logging(log_level, log), _patient_laboratory():
         app = create_app(made)
         server = Server(uvicorn_config(app, made))
         serving = asyncio.create_task(server.serve(sockets=[sock]))
@@ -352,6 +354,15 @@ async def running_house(
         finally:
             server.should_exit = True
             await serving
+
+
+@contextmanager
+def _patient_laboratory() -> Iterator[None]:
+    """What these tests ask is what it says, not how soon: it has more time than in service."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("MEASURE_TIMEOUT_S", "COMPARE_TIMEOUT_S", "CARD_TIMEOUT_S"):
+            patch.setattr(laboratory, name, PATIENCE_S)
+        yield
 
 
 @contextmanager
