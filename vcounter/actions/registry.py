@@ -143,6 +143,7 @@ _REASONS = {
     "extra_forbidden": "unexpected",
     "literal_error": "choice",
     "string_too_long": "too_long",
+    "string_too_short": "too_short",
     "date_from_datetime_parsing": "date",
     "date_parsing": "date",
     "datetime_from_date_parsing": "date",
@@ -155,6 +156,8 @@ _REASONS = {
     "phone": "msisdn",
     "iccid": "iccid",
     "bank_card": "bank_card",
+    "other_device": "choice",
+    "account": "account",
 }
 
 

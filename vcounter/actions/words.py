@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, tzinfo
+
+from pydantic.config import JsonDict
 
 from vcounter.actions.base import Facts, Lang, Line, Text
 from vcounter.domain.msisdn import mask_msisdn
@@ -49,3 +52,8 @@ def time_line(facts: Facts, lang: Lang) -> Line:
 
 def cost_line(value: str, lang: Lang) -> Line:
     return line("费用", "Cost", value, lang)
+
+
+def options(texts: Mapping[str, Text]) -> JsonDict:
+    """The names of a choice's values, as the form's schema holds them."""
+    return {code: {"zh": text.zh, "en": text.en} for code, text in texts.items()}

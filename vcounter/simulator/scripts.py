@@ -26,13 +26,24 @@ ACTIONS = (
     "query_balance",
     "query_bill",
     "dispute_charge",
+    "remote_fault_tutoring",
+    "iptv_troubleshoot",
+    "broadband_fault_ticket",
+    "broadband_relocate",
+    "lodge_complaint",
 )
 INPUTS: Mapping[str, Mapping[str, str]] = {
     "suspend_service": {"scope": "both"},
     "report_loss": {"call_back": "13900009001", "place": "菜市场"},
     "emergency_resume": {"reason": "medical"},
     "dispute_charge": {"item": "1", "reason": "wrong_amount"},
+    "remote_fault_tutoring": {"device": "phone", "symptom": "text_small"},
+    "iptv_troubleshoot": {"symptom": "no_signal", "remedy": "reset"},
+    "broadband_fault_ticket": {"symptom": "red_light"},
+    "broadband_relocate": {"new_address": "湘雅路60号"},
+    "lodge_complaint": {"category": "network", "words": "家里信号不好"},
 }
+_AT_HOME = frozenset({"broadband_fault_ticket", "broadband_relocate"})
 _CALL_BACK = "13900009001"
 _FINAL = frozenset({"succeeded", "failed", "declined", "expired", "cancelled"})
 
@@ -77,11 +88,17 @@ async def carry_out(desk: Desk, caller: Caller, action_id: str) -> None:
 
 
 def _inputs(action_id: str) -> dict[str, str]:
-    """What the agent fills in; the bill of the month before last is always there."""
+    """What the agent fills in; the bill of the month before last is always there.
+
+    A fitter's day differs from visit to visit, so that no crew is asked for too often.
+    """
     inputs = dict(INPUTS.get(action_id, {}))
     if action_id == "dispute_charge":
         before = datetime.now(UTC).date().replace(day=1) - timedelta(days=40)
         inputs["month"] = f"{before:%Y-%m}"
+    if action_id in _AT_HOME:
+        day = datetime.now(UTC).date() + timedelta(days=2 + secrets.randbelow(12))
+        inputs |= {"day": day.isoformat(), "half": secrets.choice(("morning", "afternoon"))}
     return inputs
 
 

@@ -8,6 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 NOW = datetime(2026, 11, 21, 18, 30, tzinfo=UTC)  # already the 22nd in Shanghai
 CALL_BACK = "13900009999"
+_IN_A_WEEK = (NOW + timedelta(days=7)).isoformat()
+_VISIT = {
+    "line_tail": "4417",
+    "call_back_due": _IN_A_WEEK,
+    "case_no": "26112200000017",
+    "work_order": "261122000000171",
+}
 
 INPUTS: Mapping[str, Mapping[str, str]] = {
     "report_loss": {"call_back": CALL_BACK},
@@ -25,8 +32,13 @@ INPUTS: Mapping[str, Mapping[str, str]] = {
         "day": "2026-12-01",
         "half": "pm",
     },
+    "remote_fault_tutoring": {"device": "phone", "symptom": "text_small", "outcome": "shown"},
+    "iptv_troubleshoot": {"symptom": "no_signal", "remedy": "guide"},
+    "broadband_fault_ticket": {"symptom": "red_light", "day": "2026-11-24", "half": "morning"},
+    "broadband_relocate": {"new_address": "湘雅路60号", "day": "2026-11-24", "half": "afternoon"},
+    "lodge_complaint": {"category": "network", "words": "家里信号不好"},
 }
-PRICES: Mapping[str, int] = {"suspend_service": 500}
+PRICES: Mapping[str, int] = {"suspend_service": 500, "broadband_relocate": 5000}
 OPERATOR: Mapping[str, Mapping[str, str]] = {
     "report_loss": {"reminder_on": (NOW + timedelta(days=7)).isoformat()},
     "emergency_resume": {
@@ -67,4 +79,17 @@ OPERATOR: Mapping[str, Mapping[str, str]] = {
     "replace_sim": {"iccid_tail": "1234"},
     "query_my_numbers": {"case_no": "26112212345678"},
     "terminate_service": {"undo_until": (NOW + timedelta(hours=72)).isoformat()},
+    "iptv_troubleshoot": {"line_tail": "9020", "box_tail": "7731"},
+    "broadband_fault_ticket": _VISIT,
+    "broadband_relocate": {
+        **_VISIT,
+        "address_zh": "开福区湘雅路60号",
+        "address_en": "60 Xiangya Road, Kaifu",
+    },
+    "lodge_complaint": {
+        "owner": "network_quality",
+        "case_no": "26112200000017",
+        "call_back_due": _IN_A_WEEK,
+        "answer_due": _IN_A_WEEK,
+    },
 }

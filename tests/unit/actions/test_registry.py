@@ -29,6 +29,11 @@ BUILT = {
     "query_my_numbers": (26, Level.L2, True, True, None),
     "terminate_service": (27, Level.L3, True, True, "terminate_service"),
     "book_ownership_transfer": (28, Level.L2, False, True, "book_ownership_transfer"),
+    "remote_fault_tutoring": (8, Level.L0, False, False, None),
+    "iptv_troubleshoot": (9, Level.L0, False, False, None),
+    "broadband_fault_ticket": (10, Level.L1, False, False, "broadband_fault_ticket"),
+    "broadband_relocate": (29, Level.L2, False, True, "broadband_relocate"),
+    "lodge_complaint": (31, Level.L0, False, False, "lodge_complaint"),
 }
 
 
@@ -52,7 +57,7 @@ def test_definition_agrees_with_the_catalogue(action_id: str) -> None:
     no, level, independent, recording, undo_id = BUILT[action_id]
 
     assert (entry.no, action.level) == (no, level)
-    assert entry.assurance.removesuffix(" (both)") == level.value
+    assert entry.assurance.split()[0] == level.value
     assert entry.assurance.endswith("(both)") <= action.second_party
     assert action.needs_independent_reference is independent
     assert action.requires_recording is recording
@@ -176,6 +181,11 @@ INVALID = [
     ("query_puk", {"tries_left": 11}, "tries_left", "range"),
     ("query_puk", {"tries_left": "many"}, "tries_left", "number"),
     ("reset_service_password", {"new_password": "507318"}, "new_password", "unexpected"),
+    ("remote_fault_tutoring", {"device": "tv", "symptom": "text_small"}, "symptom", "choice"),
+    ("iptv_troubleshoot", {"symptom": "no_signal", "account": "abc"}, "account", "account"),
+    ("broadband_fault_ticket", {"symptom": "slow"}, "day", "missing"),
+    ("broadband_relocate", {"new_address": "路", "day": "2026-12-01"}, "new_address", "too_short"),
+    ("lodge_complaint", {"category": "staff"}, "words", "missing"),
 ]
 
 

@@ -30,6 +30,7 @@ from vcounter.domain.steps import StepKind, StepState
 from vcounter.domain.visit import Visit, VisitState
 from vcounter.services.context import CustomerCaller, Deps
 from vcounter.services.orders.disclose import push_disclosure, push_shown
+from vcounter.services.orders.how_to import send_how_to
 from vcounter.services.orders.order_events import reopen, tell
 from vcounter.services.orders.order_guard import (
     may_commit,
@@ -283,6 +284,7 @@ async def settle_order(deps: Deps, scope: Scope, order_id: OrderId, result: BssR
         order.result = {**order.result, **result.values}
         try:
             receipted = await send_receipt(deps, visit, order, await undo_url(deps, visit, order))
+            await send_how_to(deps, visit, order)
         except OperatorUnavailable:
             return  # still in flight: the next round knows whose card may get the receipt
     shut = result.done and await _shut_for_disclosure(deps, visit, order)

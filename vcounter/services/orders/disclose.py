@@ -61,6 +61,8 @@ async def push_shown(uow: UnitOfWork, deps: Deps, visit: Visit, order: Order, ac
     if shows is None or busy or order.reverses_id is not None:
         return
     shown = shows(facts_of(order), lang_of(visit.lang))
+    if not shown.lines:
+        return
     params = {
         "kind": "shown",
         "title": shown.title,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from vcounter.adapters.bss.embedded.bss import EmbeddedBss
 from vcounter.adapters.bss.embedded.hall import NewSubscriber
+from vcounter.adapters.bss.embedded.home import seed_home
 from vcounter.adapters.bss.embedded.money_seeds import seed_money
 from vcounter.adapters.bss.embedded.people import DEMO_PEOPLE, DemoPerson
 from vcounter.adapters.bss.embedded.tickets import NewTicket
@@ -44,6 +45,10 @@ async def seed_demo(
             await _situate(bss, demo)
             added += 1
         await seed_money(bss, demo)
+    async with bss.store.transaction():
+        for demo in people:
+            whole = demo.case == "active_elder_woman"
+            await seed_home(bss.books, demo.person.msisdn, whole=whole)
     return added
 
 

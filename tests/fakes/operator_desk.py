@@ -1,0 +1,51 @@
+"""The counter asking the embedded operator, without the counter: quote, then execute."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tests.fakes.clock import FakeClock
+from vcounter.adapters.bss.embedded import EmbeddedBss
+from vcounter.domain.ids import Msisdn
+from vcounter.services.ports import BssCommand, BssResult
+
+NUMBER = Msisdn("13800006021")
+
+
+@dataclass
+class OperatorDesk:
+    """Asks the operator as the counter does: quote, then execute with the version of the quote."""
+
+    bss: EmbeddedBss
+    clock: FakeClock
+    msisdn: Msisdn = NUMBER
+
+    async def failing(
+        self, action_id: str, inputs: Mapping[str, str], reverses: str = ""
+    ) -> list[str]:
+        quote = await self.bss.quote(action_id, self.msisdn, inputs, reverses=reverses)
+        return [c.code for c in quote.checks if not c.ok]
+
+    async def do(
+        self,
+        action_id: str,
+        inputs: Mapping[str, str],
+        key: str = "k1",
+        *,
+        part: str = "",
+        reverses: str = "",
+    ) -> BssResult:
+        found = await self.bss.find(self.msisdn)
+        assert found is not None
+        command = BssCommand(
+            key, action_id, self.msisdn, found.version, inputs, part=part, reverses=reverses
+        )
+        return await self.bss.execute(command)
+
+    async def rows(self, sql: str, *values: object) -> list[dict[str, object]]:
+        async with self.bss.store.transaction() as store:
+            return [dict(row) for row in await store.all(sql, values)]
+
+    async def tickets(self) -> list[tuple[str, str]]:
+        return [(t.kind, t.state) for t in await self.bss.tickets(self.msisdn)]

@@ -1,0 +1,53 @@
+"""Steps on the customer's screen and by SMS: whole steps, bounded, sent once."""
+
+from __future__ import annotations
+
+import json
+
+from tests.fakes.order_world import NUMBER, OrderWorld
+from vcounter.actions.howto_steps import HOW_TO, steps_for
+from vcounter.domain.steps import StepKind
+from vcounter.services.orders.how_to import MAX_CHARACTERS, how_to_text
+from vcounter.services.orders.settle_orders import settle_orders
+
+ASKED: dict[str, object] = {"device": "phone", "symptom": "text_small"}
+
+
+async def test_steps_come_up_on_the_screen_and_by_sms(world: OrderWorld) -> None:
+    await world.carry_out("remote_fault_tutoring", **ASKED)
+
+    step = await world.step()
+    assert step.kind is StepKind.SHOW
+    assert not step.sealed
+    assert len(json.loads(step.params["lines"])) == len(HOW_TO["text_small"].steps)
+    assert (NUMBER, "how_to.remote_fault_tutoring") in await world.sent()
+
+
+async def test_steps_are_sent_once_whatever_is_repeated(world: OrderWorld) -> None:
+    await world.carry_out("remote_fault_tutoring", **ASKED)
+    await settle_orders(world.deps, min_age_s=0)
+
+    templates = [template for _, template in await world.sent()]
+    assert templates.count("how_to.remote_fault_tutoring") == 1
+
+
+async def test_a_known_outcome_shows_and_sends_no_steps(world: OrderWorld) -> None:
+    await world.carry_out("remote_fault_tutoring", **ASKED, outcome="unsolved")
+
+    assert await world.current() is None
+    assert [template for _, template in await world.sent()] == ["receipt.remote_fault_tutoring"]
+
+
+def test_every_how_to_fits_and_keeps_whole_steps() -> None:
+    for symptom in HOW_TO:
+        assert len(how_to_text(steps_for(symptom, "zh-CN"), "zh-CN")) <= MAX_CHARACTERS
+        assert len(how_to_text(steps_for(symptom, "en"), "en")) <= MAX_CHARACTERS
+
+
+def test_what_does_not_fit_is_left_out_whole_and_said() -> None:
+    text = how_to_text(tuple(f"step {n} " + "x" * 90 for n in range(9)), "en")
+
+    assert len(text) <= MAX_CHARACTERS
+    assert text.endswith("Ask us for the rest.")
+    assert "step 3" in text
+    assert "step 8" not in text
