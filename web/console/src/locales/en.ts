@@ -1,6 +1,7 @@
 import codes from "./codes.en";
 import desk from "./desk.en";
 import identity from "./identity.en";
+import orders from "./orders.en";
 import turns from "./turns.en";
 
 /** What the pages say by themselves. */
@@ -8,6 +9,7 @@ const en: Record<string, string> = {
   ...codes,
   ...identity,
   ...desk,
+  ...orders,
   ...turns,
   "app.name": "Remote video counter",
   "app.loading": "Opening…",

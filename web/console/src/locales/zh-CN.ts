@@ -1,6 +1,7 @@
 import zhCodes from "./codes.zh-CN";
 import desk from "./desk.zh-CN";
 import identity from "./identity.zh-CN";
+import orders from "./orders.zh-CN";
 import turns from "./turns.zh-CN";
 
 /** What the pages say by themselves. */
@@ -8,6 +9,7 @@ const zhCN: Record<string, string> = {
   ...zhCodes,
   ...identity,
   ...desk,
+  ...orders,
   ...turns,
   "app.name": "远程视频柜台",
   "app.loading": "正在打开…",

@@ -1,8 +1,8 @@
-/** Four pages behind the hash, each loaded when first opened; no server route is needed. */
+/** Pages behind the hash, each loaded when first opened; no server route is needed. */
 import { computed, defineAsyncComponent, ref, type Component } from "vue";
 
 export interface Place {
-  name: "desk" | "login" | "referrals" | "recording" | "phone";
+  name: "desk" | "login" | "referrals" | "approvals" | "recording" | "phone";
   id: string;
 }
 
@@ -10,6 +10,7 @@ export const pages: Record<Place["name"], Component> = {
   login: defineAsyncComponent(() => import("../features/login/LoginPage.vue")),
   desk: defineAsyncComponent(() => import("../features/desk/DeskPage.vue")),
   referrals: defineAsyncComponent(() => import("../features/referral/ReferralPage.vue")),
+  approvals: defineAsyncComponent(() => import("../features/approval/ApprovalPage.vue")),
   phone: defineAsyncComponent(() => import("../features/demo/DemoPhone.vue")),
   recording: defineAsyncComponent(() => import("../features/recording/RecordingPage.vue")),
 };
@@ -19,6 +20,7 @@ export function parsePlace(hash: string): Place {
   const [first = "", id = ""] = hash.replace(/^#\/?/, "").split("/");
   if (first === "login") return { name: "login", id: "" };
   if (first === "referrals") return { name: "referrals", id: decodeURIComponent(id) };
+  if (first === "approvals") return { name: "approvals", id: decodeURIComponent(id) };
   if (first === "recordings" && id) return { name: "recording", id: decodeURIComponent(id) };
   return { name: "desk", id: "" };
 }

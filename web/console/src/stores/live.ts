@@ -10,6 +10,7 @@ import type { AgentView, DeskView, Me, OfferView, QueueView, StepView } from "..
 import { t } from "../locales";
 import { problemText } from "../ui/problems";
 import { alarm, refreshAlerts } from "./alerts";
+import { approvalChanged } from "./approvals";
 import { desk } from "./desk";
 import { devices, openDevices, ownStream } from "./devices";
 import { forget, stepEnded } from "./guide";
@@ -207,6 +208,9 @@ function deskEvent(kind: string, body: Body): void {
       break;
     case "referral":
       toast("wait", t(body["ask"] === "approval" ? "referral.approval_new" : "referral.new"));
+      break;
+    case "approval":
+      void approvalChanged(String(body["state"] ?? ""));
       break;
     case "fraud":
     case "duress":

@@ -208,6 +208,11 @@ export const en: Record<MessageKey, string> = {
   "step.confirm.no": "No",
   "step.confirm.sending": "Working on it",
 
+  "step.sign.title": "Please write your name",
+  "step.sign.say": "Please write your name in the box with your finger. Then tap the green button.",
+  "step.sign.done": "I have signed",
+  "step.sign.again": "Write again",
+
   "step.read_back.title": "Is this right?",
   "step.read_back.say": "Please listen and read. If all is right, tap the green button. If something is wrong, tap the button below.",
   "step.read_back.yes": "Yes, that is right",

@@ -206,6 +206,11 @@ export const zhCN = {
   "step.confirm.no": "不办",
   "step.confirm.sending": "正在办理",
 
+  "step.sign.title": "请写上您的名字",
+  "step.sign.say": "请用手指，在框里写上您的名字。写好了，点绿色的按钮。",
+  "step.sign.done": "写好了",
+  "step.sign.again": "重新写",
+
   "step.read_back.title": "请听一听，对不对",
   "step.read_back.say": "请您听一听，也看一看。都对，就点绿色的按钮。有不对的，就点下面的按钮。",
   "step.read_back.yes": "对，没错",

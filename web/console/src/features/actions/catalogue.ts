@@ -44,6 +44,12 @@ const LINES: readonly (readonly [string, string, string, string, string])[] = [
   ["lodge_complaint", "投诉建议受理", "Complaint / suggestion", "L0", "tsjysl"],
 ];
 
+/** The name of an action in the desk's language; an unknown id stands for itself. */
+export function nameOf(id: string, chinese: boolean): string {
+  const found = CATALOGUE.find((entry) => entry.id === id);
+  return found ? (chinese ? found.zh : found.en) : id;
+}
+
 export const CATALOGUE: readonly Entry[] = LINES.map(([id, zh, en, assurance, initials], at) => ({
   no: at + 1,
   id,
