@@ -21,6 +21,7 @@ from vcounter.http import (
     routes_demo,
     routes_levels,
     routes_orders,
+    routes_sms,
     routes_staff,
     routes_visits,
 )
@@ -36,6 +37,7 @@ API = [
     routes_levels.routes,
     routes_orders.routes,
     routes_approvals.routes,
+    routes_sms.routes,
     routes_demo.routes,
 ]
 

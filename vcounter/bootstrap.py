@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from signaling.hub import Hub
 from signaling.limits import CloseCode
@@ -34,8 +35,13 @@ from vcounter.adapters.media import BridgeMedia
 from vcounter.adapters.passwords import Argon2Passwords
 from vcounter.adapters.rates import RateLimits
 from vcounter.adapters.sms import DemoInbox
-from vcounter.domain.errors import InvalidInput
+from vcounter.adapters.sms.http_gateway import HttpSmsGateway
+from vcounter.adapters.sms.http_wire import read_receipt
+from vcounter.adapters.sms.smpp import SmppGateway
+from vcounter.domain.errors import InvalidInput, NotSignedIn
 from vcounter.domain.ids import Msisdn, PartyId, StaffId
+from vcounter.domain.sms import LANGS
+from vcounter.gateways import gateway_kind, open_gateway
 from vcounter.http.live_host import LiveHost
 from vcounter.jobs import gauges, retention
 from vcounter.jobs.outbox import OutboxRelay
@@ -50,6 +56,9 @@ from vcounter.services.identity.card_tilt import CardTilts
 from vcounter.services.identity.face_challenge import FaceChallenges
 from vcounter.services.identity.presence import PresenceWatch
 from vcounter.services.orders.settle_orders import run_settling
+from vcounter.services.ports import DeliveryReceipt
+from vcounter.services.sms.compose import compose
+from vcounter.services.sms.recorded import RecordedSms
 from vcounter.services.views import iso
 from vcounter.services.visits.call_flow import CallFlow
 from vcounter.services.visits.graces import Graces
@@ -103,6 +112,7 @@ class Counter:
     async def running(self) -> AsyncIterator[Counter]:
         """Open everything, run until the block ends, close everything in reverse order."""
         settings, data = self.settings, self.settings.data_dir
+        gateway_kind(settings)
         return_large_blocks()
         await asyncio.to_thread(make_folders, settings)
         clock = SystemClock()
@@ -113,6 +123,18 @@ class Counter:
         bss_key = read_or_create(data / "keys" / "bss.key", lambda: secrets.token_bytes(32))
         self.bss = await EmbeddedBss.open(settings.bss_path, bss_key, clock)
         self.inbox_store = await DemoInbox.open(data / "inbox.db", bss_key, clock)
+        self.gateway = await asyncio.to_thread(
+            open_gateway, settings, self.inbox_store, clock, ids, self._take_sms_receipt
+        )
+        self.recorded_sms = RecordedSms(
+            self.gateway,
+            self.database,
+            clock,
+            ids,
+            home=HOME,
+            keep=timedelta(days=settings.retention_sms_days),
+            tally=lambda template, outcome: self.metrics.sms.labels(template, outcome).inc(),
+        )
         self.lab = laboratory(settings)
         self.media = MediaClient(bind=settings.media_addresses, on_event=self._on_media_event)
         blobs = FileBlobStore(data / "blobs")
@@ -127,7 +149,7 @@ class Counter:
             keys=keys,
             blobs=blobs,
             bss=bss,
-            sms=MeasuredSms(self.inbox_store, self.metrics),
+            sms=MeasuredSms(self.recorded_sms, self.metrics),
             media=BridgeMedia(self.media),
             live=None,  # type: ignore[arg-type]  # set below: the hub needs the host, which needs Deps
             lab=lab,
@@ -181,6 +203,8 @@ class Counter:
         every("lights", LIGHT_EVERY_S, self.flow.show_lights)
         keep("settle orders", self._settle)
         every("seal audit", SEAL_EVERY_S, self.sealer.run_once)
+        if isinstance(self.gateway, SmppGateway):
+            keep("sms centre", self.gateway.run)
         every("reminders", REMIND_EVERY_S, self._remind)
         every("operator's time", MOVE_TIME_EVERY_S, self._move_time)
         every("retention", RETAIN_EVERY_S, self._retain)
@@ -196,6 +220,7 @@ class Counter:
         await self.lab.stop()
         await self.documents.stop()
         await self.references.close()
+        await self.gateway.close()
         await self.inbox_store.close()
         await self.bss.close()
         await self.database.close()
@@ -212,8 +237,9 @@ class Counter:
             await gauges.read_bridge(self.metrics, self.media)
 
     async def _remind(self) -> None:
-        await send_due_reminders(self.bss, self.inbox_store)
-        await send_due_notices(self.bss, self.inbox_store)
+        both = [(await compose(self.deps, HOME, "loss_reminder", lang, {})).text for lang in LANGS]
+        await send_due_reminders(self.bss, self.deps.sms, " ".join(both))
+        await send_due_notices(self.bss, self.deps.sms)
 
     async def _move_time(self) -> None:
         await self.bss.move_time()
@@ -263,8 +289,24 @@ class Counter:
             failing.append("pages")
         return failing
 
+    async def _take_sms_receipt(self, receipt: DeliveryReceipt) -> bool:
+        return await self.recorded_sms.take_receipt(receipt)
+
+    async def take_sms_receipt(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """A delivery receipt from the HTTP gateway; False if it is about no message of ours.
+
+        Raises NotSignedIn for what the gateway did not sign, InvalidInput.
+        """
+        if not isinstance(self.gateway, HttpSmsGateway):
+            raise NotSignedIn("no gateway that sends receipts")
+        now = int(self.deps.clock.now().timestamp())
+        receipt = read_receipt(self.gateway.settings, headers, body, now=now)
+        return receipt is None or await self.recorded_sms.take_receipt(receipt)
+
     def metrics_page(self) -> tuple[bytes, str]:
         """The Prometheus page, with the gauges that are read on demand."""
+        bound = not isinstance(self.gateway, SmppGateway) or self.gateway.is_bound
+        self.metrics.sms_gateway.set(bound)
         self.metrics.connections.set(self.hub.stats()["connections"])
         self.metrics.tasks.set(len(asyncio.all_tasks()))
         return self.metrics.render(), "text/plain; version=0.0.4; charset=utf-8"

@@ -92,6 +92,7 @@ def serve(
     as_json: AsJson = False,
 ) -> None:
     """Serve the counter until stopped."""
+    from vcounter.gateways import SmsUnconfigured, gateway_kind
     from vcounter.serve import serve_counter
 
     changes: dict[str, Any] = {}
@@ -107,6 +108,11 @@ def serve(
     logs.configure(
         settings.log_level, settings.log_format, keep_personal=settings.log_personal_data
     )
+    try:
+        gateway_kind(settings)
+    except SmsUnconfigured as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
     try:
         _run(serve_counter(settings, lan=lan, as_json=as_json))
     except OSError as error:

@@ -62,6 +62,7 @@ def _checks() -> Iterator[tuple[str, Callable[[Settings], str]]]:
     yield "port", _port
     yield "turn", _turn
     yield "portrait service", _authority
+    yield "sms gateway", _sms_gateway
     yield "media worker", _media_worker
     yield "clock", _clock
 
@@ -207,6 +208,29 @@ def _authority(settings: Settings) -> str:
     if not _answers(target.hostname or "", port, socket.SOCK_STREAM):
         raise Unwell(f"{target.hostname}:{port} does not answer; faces go to review meanwhile")
     return f"{target.hostname}:{port} answers"
+
+
+def _sms_gateway(settings: Settings) -> str:
+    from vcounter.gateways import gateway_kind, http_settings, smpp_settings
+
+    kind = gateway_kind(settings)
+    if kind == "demo":
+        return "the demo's inbox; no SMS leaves"
+    try:
+        if kind == "smpp":
+            centre = smpp_settings(settings)
+            host, port, secret = centre.host, centre.port, settings.sms_smpp_password_file
+        else:
+            target = urlsplit(http_settings(settings).url)
+            host, secret = target.hostname or "", settings.sms_http_secret_file
+            port = target.port or (443 if target.scheme == "https" else 80)
+    except (OSError, ValueError) as error:
+        raise Unwell(f"the {kind} gateway's secret: {error}") from None
+    if secret and secret.stat().st_mode & _OTHERS:
+        raise Unwell(f"{secret} is open to others; chmod 600 it")
+    if not _answers(host, port, socket.SOCK_STREAM):
+        raise Unwell(f"{host}:{port} does not answer; codes and receipts fail meanwhile")
+    return f"{kind}: {host}:{port} answers"
 
 
 def _answers(host: str, port: int, kind: socket.SocketKind) -> bool:

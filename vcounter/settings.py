@@ -248,7 +248,86 @@ class Settings(BaseSettings):
         default=1, ge=0, le=15, description="Which output of the passive detector means live."
     )
 
+    # --- SMS
+    sms_gateway: Literal["", "demo", "http", "smpp"] = Field(
+        default="",
+        description="How SMS leave (docs/sms.md): http or smpp. Empty: the inbox page in the demo; "
+        "outside it the server does not start.",
+    )
+    sms_timeout_s: float = Field(
+        default=4.0,
+        gt=0,
+        le=4.5,
+        description="Seconds that handing one SMS over may take, all tries and parts included.",
+    )
+    sms_http_url: str = Field(
+        default="", description="HTTPS address that SMS are posted to, with sms_gateway=http."
+    )
+    sms_http_key_id: str = Field(
+        default="", max_length=64, description="Name of the key that requests to it are signed by."
+    )
+    sms_http_secret_file: Path | None = Field(
+        default=None,
+        description="File with the secret shared with the SMS gateway, 32 bytes or more; it signs "
+        "the delivery receipts as well.",
+    )
+    sms_http_ca_file: Path | None = Field(
+        default=None,
+        description="PEM certificate authorities to trust for it. Empty: those of the system.",
+    )
+    sms_smpp_host: str = Field(
+        default="", description="Host of the SMS centre, with sms_gateway=smpp."
+    )
+    sms_smpp_port: int = Field(
+        default=2775, ge=1, le=65535, description="TCP port of the SMS centre."
+    )
+    sms_smpp_tls: bool = Field(
+        default=False,
+        description="SMPP over TLS; the centre's certificate is checked by the system's "
+        "authorities.",
+    )
+    sms_smpp_system_id: str = Field(
+        default="", max_length=15, description="Account at the SMS centre (system_id)."
+    )
+    sms_smpp_password_file: Path | None = Field(
+        default=None, description="File with the account's password, 8 characters at most."
+    )
+    sms_smpp_system_type: str = Field(
+        default="", max_length=12, description="system_type of the account, if the centre wants it."
+    )
+    sms_smpp_source: str = Field(
+        default="", max_length=20, description="Number or name that SMS come from (source_addr)."
+    )
+    sms_smpp_source_ton: int = Field(
+        default=0,
+        ge=0,
+        le=6,
+        description="Type of that number: 0 unknown, 1 international, 5 name.",
+    )
+    sms_smpp_source_npi: int = Field(
+        default=0, ge=0, le=18, description="Numbering plan of that number: 0 unknown, 1 E.164."
+    )
+    sms_smpp_dest_ton: int = Field(
+        default=1, ge=0, le=6, description="Type of customers' numbers as sent to the centre."
+    )
+    sms_smpp_dest_npi: int = Field(
+        default=1, ge=0, le=18, description="Numbering plan of customers' numbers."
+    )
+    sms_smpp_prefix: str = Field(
+        default="86",
+        max_length=4,
+        pattern=r"^\d*$",
+        description="Digits put before customers' 11-digit numbers; empty for none.",
+    )
+    sms_smpp_long: Literal["udh", "sar"] = Field(
+        default="udh",
+        description="How parts of a long SMS belong together: udh (header) or sar (parameters).",
+    )
+
     # --- how long things are kept
+    retention_sms_days: int = Field(
+        default=180, ge=1, le=1095, description="Days that the record of an SMS is kept."
+    )
     retention_recording_days: int = Field(
         default=1095, ge=1, description="Days that recordings are kept."
     )
@@ -355,7 +434,27 @@ class Settings(BaseSettings):
             raise ValueError("face_fused_review must be below face_fused_match")
         if self.authority_url:
             self._check_authority()
+        self._check_sms()
         return self
+
+    def _check_sms(self) -> None:
+        """A gateway is said in full, and the demo's fictitious numbers never reach a real one."""
+        if self.demo and self.sms_gateway in ("http", "smpp"):
+            raise ValueError("sms_gateway is never set together with demo")
+        if self.sms_gateway == "http":
+            parts = urlsplit(self.sms_http_url)
+            local = parts.hostname in ("127.0.0.1", "::1", "localhost")
+            if parts.scheme != "https" and not (parts.scheme == "http" and local):
+                raise ValueError("sms_http_url must be https")
+            if not self.sms_http_key_id or self.sms_http_secret_file is None:
+                raise ValueError("sms_http_url needs sms_http_key_id and sms_http_secret_file")
+        if self.sms_gateway == "smpp":
+            if not self.sms_smpp_host or not self.sms_smpp_system_id or not self.sms_smpp_source:
+                raise ValueError(
+                    "sms_gateway=smpp needs sms_smpp_host, sms_smpp_system_id and sms_smpp_source"
+                )
+            if self.sms_smpp_password_file is None:
+                raise ValueError("sms_gateway=smpp needs sms_smpp_password_file")
 
     def _check_authority(self) -> None:
         """Faces and document numbers leave the house: everything about it is said, or nothing."""

@@ -87,6 +87,9 @@ MATRIX: dict[str, frozenset[str]] = {
     "POST /orders/{order_id}/reversal": DESK,
     "GET /approvals": LEADS,
     "POST /orders/{order_id}/approval": LEADS,
+    "GET /sms/templates": frozenset({"admin"}),
+    "PUT /sms/templates/{template_id}": frozenset({"admin"}),
+    "POST /sms/receipts": frozenset(),  # for what the gateway signed only
     "POST /demo/links": ANY_STAFF,
     "POST /demo/customers": ANY_STAFF,
     "GET /demo/subscribers": ANY_STAFF,
@@ -124,6 +127,7 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /visits/{visit_id}/fraud": {"on": False, "reason": "x"},
     "POST /orders/{order_id}/approval": {"decision": "approved", "reason": "x"},
     "POST /visits/{visit_id}/wrap_up": {"disposition": "done"},
+    "PUT /sms/templates/{template_id}": {"version": 0, "zh": "x", "en": "x"},
     "POST /visits/{visit_id}/orders": {
         "action_id": "report_loss",
         "inputs": {"call_back": "13900006121"},
@@ -158,7 +162,7 @@ async def ask(client: httpx.AsyncClient, name: str, visit_id: str) -> httpx.Resp
     path = path.replace("{visit_id}", visit_id)
     path = re.sub(r"{(\w+)_id}", r"\1_00000000000000000000000000", path)
     path = path.replace("{party}", "customer")
-    body = BODIES.get(name, {}) if method == "POST" else None
+    body = BODIES.get(name, {}) if method in ("POST", "PUT") else None
     return await client.request(method, path, json=body, headers={"Idempotency-Key": "matrix"})
 
 

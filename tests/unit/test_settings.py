@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from vcounter.bootstrap import policy_of
+from vcounter.gateways import SmsUnconfigured, gateway_kind, smpp_settings
 from vcounter.settings import Settings
 
 DOCS = Path(__file__).parents[2] / "docs" / "settings.md"
@@ -66,3 +67,49 @@ def test_every_limit_that_is_set_is_the_limit_in_force(name: str) -> None:
     other = Settings(**{name: getattr(default, name) - 1})  # type: ignore[arg-type]  # by name
 
     assert policy_of(other) != policy_of(default)
+
+
+SMPP = {
+    "sms_gateway": "smpp",
+    "sms_smpp_host": "smsc.example",
+    "sms_smpp_system_id": "counter",
+    "sms_smpp_source": "10086",
+    "sms_smpp_password_file": Path("secret"),
+}
+HTTP = {
+    "sms_gateway": "http",
+    "sms_http_url": "https://sms.example/send",
+    "sms_http_key_id": "counter-1",
+    "sms_http_secret_file": Path("secret"),
+}
+
+
+@pytest.mark.parametrize("whole", [SMPP, HTTP], ids=["smpp", "http"])
+def test_an_sms_gateway_is_said_in_full_and_never_in_the_demo(whole: dict[str, object]) -> None:
+    assert gateway_kind(Settings(**whole)) == whole["sms_gateway"]  # type: ignore[arg-type]  # by name
+
+    for name in set(whole) - {"sms_gateway"}:
+        with pytest.raises(ValidationError, match="sms_"):
+            Settings(**{k: v for k, v in whole.items() if k != name})  # type: ignore[arg-type]
+    with pytest.raises(ValidationError, match="together with demo"):
+        Settings(**whole, demo=True)  # type: ignore[arg-type]  # by name
+
+
+def test_sms_go_to_https_only() -> None:
+    with pytest.raises(ValidationError, match="https"):
+        Settings(**{**HTTP, "sms_http_url": "http://sms.example/send"})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("gateway", ["", "demo"])
+def test_outside_the_demo_no_gateway_is_no_counter(gateway: str) -> None:
+    assert gateway_kind(Settings(demo=True)) == "demo"
+    with pytest.raises(SmsUnconfigured, match="VCOUNTER_SMS_GATEWAY"):
+        gateway_kind(Settings(sms_gateway=gateway))  # type: ignore[arg-type]  # a choice
+
+
+def test_a_password_longer_than_the_protocols_field_is_refused(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("ninechars\n")
+
+    with pytest.raises(ValueError, match="1 to 8"):
+        smpp_settings(Settings(**{**SMPP, "sms_smpp_password_file": secret}))  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from vcounter.domain.ids import Msisdn, PartyId, StaffId
@@ -56,6 +57,13 @@ class Counter(Protocol):
 
     async def failing_checks(self) -> list[str]:
         """Names of what is not ready."""
+        ...
+
+    async def take_sms_receipt(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """A delivery receipt from the SMS gateway; False if it is about no message of ours.
+
+        Raises NotSignedIn for what the gateway did not sign, InvalidInput.
+        """
         ...
 
     def metrics_page(self) -> tuple[bytes, str]:

@@ -30,7 +30,7 @@ SENT_EVENTS_KEPT = timedelta(hours=24)  # for looking into what a client missed
 ENDED_LOGINS_KEPT = timedelta(days=30)
 _BATCH = 200
 
-Ephemeral = Literal["codes", "attempts", "readings", "tickets", "sessions", "events"]
+Ephemeral = Literal["sms", "codes", "attempts", "readings", "tickets", "sessions", "events"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class RetentionReport:
     recordings: int
     image_keys: int
     blobs: int
+    sms: int
     codes: int
     attempts: int
     readings: int
@@ -99,6 +100,7 @@ async def run_once(
         recordings=recordings,
         image_keys=await destroy_idle_keys(database, keys, now),
         blobs=await sweep_blobs(database, blobs, now),
+        sms=await _purge(database, "sms", now),
         codes=await _purge(database, "codes", now),
         attempts=await _purge(database, "attempts", now),
         readings=await _purge(database, "readings", now),

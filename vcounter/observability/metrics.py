@@ -96,8 +96,14 @@ class Metrics:
         )
         self.sms = Counter(
             "vcounter_sms_total",
-            "SMS handed to the gateway, by template and outcome.",
+            "SMS by template and outcome: sent or failed at the gateway, later delivered or "
+            "undelivered by its receipt.",
             ("template", "outcome"),
+            registry=registry,
+        )
+        self.sms_gateway = Gauge(
+            "vcounter_sms_gateway_up",
+            "Whether the SMS centre's session is bound; 1 for a gateway without sessions.",
             registry=registry,
         )
         self.connections = Gauge(

@@ -23,6 +23,7 @@ NOTHING = retention.RetentionReport(
     recordings=0,
     image_keys=0,
     blobs=0,
+    sms=0,
     codes=0,
     attempts=0,
     readings=0,

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, inspect, text
 
+from tests.contract.db.test_sms_contract import row as sms_row
 from tests.contract.db.test_visits_contract import link
 from tests.contract.db.world import AT, NUMBER, OURS, add_visit
 from tests.postgres import PostgresServer
@@ -26,6 +27,9 @@ async def plant(db: SqlDatabase) -> None:
     personal = {"document": "430102199001011234", "said": "卖火柴的小女孩", "puk": "PUK-PLANT"}
     async with db.write(OURS.scope) as uow:
         await uow.links.add(link())
+        words = "卖火柴的小女孩"
+        await uow.sms.add(replace(sms_row(OURS, visit_id=visit.id), text=words))
+        await uow.sms.add(replace(sms_row(OURS, "2"), text=words))
         await uow.codes.put(CodeRow(visit.id, NUMBER, "hash", AT, 3))
         await uow.messages.add(OURS.message(visit, "卖火柴的小女孩 430102199001011234"))
         await uow.evidence.add(replace(OURS.evidence(visit, party), detail=personal))

@@ -107,3 +107,19 @@ def test_on_a_network_a_client_that_trusts_the_authority_gets_in(tmp_path: Path)
     assert health.headers["strict-transport-security"]
     assert certificate.content == made
     assert certificate.headers["content-type"] == "application/x-x509-ca-cert"
+
+
+def test_without_a_way_to_send_sms_the_server_says_so_and_does_not_start(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "vcounter", "serve", "--port", "0"],
+        cwd=ROOT,
+        env={**os.environ, "VCOUNTER_DATA_DIR": str(tmp_path / "var")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.returncode == 1
+    assert "VCOUNTER_SMS_GATEWAY" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "var").exists()

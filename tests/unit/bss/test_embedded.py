@@ -129,11 +129,11 @@ async def test_reminder_comes_after_seven_days_once(
     await seed_demo(bss, {}, DEMO_PEOPLE[:1])
     await report_loss(bss, "13900009999")
     clock.move(days=6, hours=23)
-    assert await send_due_reminders(bss, inbox) == 0
+    assert await send_due_reminders(bss, inbox, "text") == 0
 
     clock.move(hours=1)
-    assert await send_due_reminders(bss, inbox) == 1
-    assert await send_due_reminders(bss, inbox) == 0
+    assert await send_due_reminders(bss, inbox, "text") == 1
+    assert await send_due_reminders(bss, inbox, "text") == 0
 
     [message] = await inbox.messages("13900009999")
     assert message.template == "loss_reminder"
@@ -150,7 +150,7 @@ async def test_cancelled_loss_is_not_reminded_of(
     await bss.execute(BssCommand("c", "cancel_loss", NUMBER, found.version, {}))
     clock.move(days=8)
 
-    assert await send_due_reminders(bss, inbox) == 0
+    assert await send_due_reminders(bss, inbox, "text") == 0
 
 
 @pytest.mark.parametrize(("person", "told"), [(0, 1), (8, 0)])
@@ -162,7 +162,7 @@ async def test_landline_is_reminded_at_the_alternate_contact(
     await report_loss(bss, "073188889999", Msisdn(demo.person.msisdn))
     clock.move(days=7)
 
-    assert await send_due_reminders(bss, inbox) == 1
+    assert await send_due_reminders(bss, inbox, "text") == 1
     assert len(await inbox.recent()) == told
 
 

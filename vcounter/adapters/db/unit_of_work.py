@@ -16,6 +16,7 @@ from vcounter.adapters.db.repositories.media import ImageRepository, RecordingRe
 from vcounter.adapters.db.repositories.orders import OrderRepository
 from vcounter.adapters.db.repositories.people import SkillGroupRepository, TenantRepository
 from vcounter.adapters.db.repositories.readings import ReadingRepository
+from vcounter.adapters.db.repositories.sms import SmsRepository, SmsTemplateRepository
 from vcounter.adapters.db.repositories.staff import SessionRepository, StaffRepository
 from vcounter.adapters.db.repositories.steps import MessageRepository, StepRepository
 from vcounter.adapters.db.repositories.switches import SwitchRepository
@@ -37,6 +38,8 @@ from vcounter.services.ports import (
     Scope,
     SessionRepo,
     SkillGroupRepo,
+    SmsRepo,
+    SmsTemplateRepo,
     StaffRepo,
     StepRepo,
     SwitchRepo,
@@ -70,6 +73,8 @@ class SqlUnitOfWork:
         self.recordings: RecordingRepo = RecordingRepository(transaction)
         self.codes: CodeRepo = CodeRepository(transaction)
         self.attempts: AttemptRepo = AttemptRepository(transaction)
+        self.sms: SmsRepo = SmsRepository(transaction)
+        self.sms_templates: SmsTemplateRepo = SmsTemplateRepository(transaction)
         self.audit: AuditLog = AuditRepository(transaction)
         self.outbox: Outbox = OutboxRepository(transaction)
         self.housekeeping = Housekeeping(transaction)

@@ -1,4 +1,4 @@
-"""SMS gateways behind the SmsSender port."""
+"""SMS gateways: the demo's inbox, HTTP, SMPP. `configured` picks the one in force."""
 
 from vcounter.adapters.sms.demo_inbox import DemoInbox, InboxMessage
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from vcounter.adapters.bss.embedded.store import Row, Store
 from vcounter.adapters.bss.embedded.vault import Vault
 from vcounter.domain.ids import Msisdn
-from vcounter.services.ports import Clock, Sms
+from vcounter.domain.sms import require_sendable
+from vcounter.services.ports import Clock, Handed, Sms
 
 KEPT = 2000  # the oldest go first
 
@@ -37,7 +38,7 @@ class InboxMessage:
 
 
 class DemoInbox:
-    """SmsSender that delivers at once, durably, and each key once. Texts and numbers are sealed."""
+    """SmsGateway that delivers at once, durably, each key once. Numbers and texts are sealed."""
 
     def __init__(self, store: Store, vault: Vault, clock: Clock) -> None:
         self._store, self._vault, self._clock = store, vault, clock
@@ -51,7 +52,12 @@ class DemoInbox:
         await self._store.close()
 
     async def send(self, sms: Sms) -> None:
-        """A repeated key sends nothing."""
+        """As SmsSender, without a record of what was sent."""
+        await self.submit(sms)
+
+    async def submit(self, sms: Sms) -> Handed:
+        """A repeated key sends nothing. It is on the page at once, so no receipt will come."""
+        require_sendable(sms.to, sms.text)
         recipient = self._vault.name(sms.to)
         body = json.dumps({"to": sms.to, "text": sms.text}, ensure_ascii=False)
         async with self._store.transaction():
@@ -69,6 +75,7 @@ class DemoInbox:
             await self._store.run(
                 "DELETE FROM messages WHERE seq <= (SELECT max(seq) FROM messages) - ?", (KEPT,)
             )
+        return Handed((), delivered=True)
 
     async def messages(self, msisdn: str, limit: int = 50) -> list[InboxMessage]:
         """What one number received, newest first."""

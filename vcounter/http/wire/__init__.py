@@ -97,12 +97,16 @@ from vcounter.http.wire.shared import (
     TicketOut,
     Undo,
 )
+from vcounter.http.wire.sms import SmsOut, SmsTemplateIn, SmsTemplateOut
 
 __all__ = [
     "ApprovalWord",
     "OpenApproval",
     "OpenApprovals",
     "Page",
+    "SmsOut",
+    "SmsTemplateIn",
+    "SmsTemplateOut",
     "Accepted",
     "ActionOut",
     "AgentName",

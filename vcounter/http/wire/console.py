@@ -10,6 +10,7 @@ from vcounter.http.wire.base import In, Out, Texts
 from vcounter.http.wire.identity import CustomerRecord, Identity
 from vcounter.http.wire.orders import OrderOut
 from vcounter.http.wire.shared import MessageOut, StepOut
+from vcounter.http.wire.sms import SmsOut
 
 
 class Login(In):
@@ -114,6 +115,7 @@ class AgentView(Out):
     undo_order: OrderOut | None
     recording: RecorderLight
     timeline: list[TimelineItem]
+    sms: list[SmsOut]
     customer_online: bool
     duress: bool
 

@@ -8,21 +8,8 @@ from vcounter.domain.msisdn import mask_msisdn
 from vcounter.domain.steps import Step
 from vcounter.services.context import Deps, StaffCaller
 from vcounter.services.identity.decide_identity import subscriber_of
-from vcounter.services.identity.send_code import push_code
-from vcounter.services.ports import Sms
+from vcounter.services.identity.send_code import push_code, send_secret
 from vcounter.services.visits.open_visit import require_serving
-
-_TEXT = {
-    "zh-CN": (
-        "【远程营业厅】{number} 的机主正在视频营业厅办理业务,您是其预留联系人。"
-        "验证码 {code},10 分钟内有效。请只告诉机主本人;如不知情,请勿告诉任何人。"
-    ),
-    "en": (
-        "[Video counter] The holder of {number} is at our video counter and named you as their "
-        "contact. The code is {code}, valid for 10 minutes. Tell it to the holder in person only; "
-        "if you know nothing of this, tell nobody."
-    ),
-}
 
 
 async def send_contact_code(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> Step:
@@ -38,6 +25,6 @@ async def send_contact_code(deps: Deps, caller: StaffCaller, visit_id: VisitId) 
     if contact is None or contact == record.msisdn:
         raise PreconditionFailed("no contact", reason="no_alternate_contact")
     step, code = await push_code(deps, caller, visit_id, "contact_code")
-    text = _TEXT[visit.lang].format(number=mask_msisdn(record.msisdn), code=code)
-    await deps.sms.send(Sms(contact, text, "contact_code", deps.ids.new("sms")))
+    values = {"number": mask_msisdn(record.msisdn), "code": code}
+    await send_secret(deps, visit, contact, "contact_code", values)
     return step

@@ -7,8 +7,10 @@ contact enrolled with it. Both count against the number's limits.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from datetime import timedelta
 
+from vcounter.actions.base import lang_of
 from vcounter.domain.attempts import AttemptKind, AttemptOutcome
 from vcounter.domain.errors import PreconditionFailed
 from vcounter.domain.identity import EvidenceKind, Outcome, Source
@@ -18,25 +20,15 @@ from vcounter.domain.visit import Visit
 from vcounter.services.context import Deps, StaffCaller
 from vcounter.services.identity import attempts
 from vcounter.services.identity.decide_identity import subscriber_of
-from vcounter.services.identity.evidence import add_evidence, publish_identity
+from vcounter.services.identity.evidence import add_evidence, publish_identity, scope_of
 from vcounter.services.ports import CodeRow, Sms, UnitOfWork
+from vcounter.services.sms.compose import compose
 from vcounter.services.visits.open_visit import require_serving
 from vcounter.services.visits.steps import push_step
 
 DIGITS = 6
 BARRED_STATES = frozenset({"LOST_HOLD", "SUSPENDED_FRAUD", "SUSPENDED_POLICE", "CLOSED"})
 EVIDENCE = {"sms_code": EvidenceKind.SMS_CODE, "contact_code": EvidenceKind.CONTACT_CODE}
-
-_TEXT = {
-    "zh-CN": (
-        "【远程营业厅】验证码 {code},10 分钟内有效。"
-        "只在营业厅页面里输入,不要告诉任何人,营业员也不会问。"
-    ),
-    "en": (
-        "[Video counter] Your code is {code}, valid for 10 minutes. "
-        "Key it on the counter page only; nobody, not even the agent, will ask you for it."
-    ),
-}
 
 
 async def send_code(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> Step:
@@ -52,8 +44,27 @@ async def send_code(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> Step:
     if record.state in BARRED_STATES:
         raise PreconditionFailed("SIM barred", reason="sim_barred")
     step, code = await push_code(deps, caller, visit_id, "sms_code")
-    await deps.sms.send(code_sms(deps, visit, record.msisdn, code))
+    await send_secret(deps, visit, record.msisdn, "sms_code", {"code": code})
     return step
+
+
+async def send_secret(
+    deps: Deps, visit: Visit, to: Msisdn, template: str, values: Mapping[str, str]
+) -> None:
+    """Send the message that carries a code, under a key of its own. Raises OperatorUnavailable."""
+    scope = scope_of(visit)
+    words = await compose(deps, scope, template, lang_of(visit.lang), values)
+    await deps.sms.send(
+        Sms(
+            to,
+            words.text,
+            words.template,
+            deps.ids.new("sms"),
+            visit_id=visit.id,
+            scope=scope,
+            version=words.version,
+        )
+    )
 
 
 async def push_code(
@@ -91,12 +102,6 @@ async def put_code(uow: UnitOfWork, deps: Deps, visit: Visit, purpose: str) -> s
         )
     )
     return code
-
-
-def code_sms(deps: Deps, visit: Visit, to: Msisdn, code: str) -> Sms:
-    """The message that carries a code."""
-    text = _TEXT[visit.lang].format(code=code)
-    return Sms(to, text, "sms_code", deps.ids.new("sms"))
 
 
 async def check_code(uow: UnitOfWork, deps: Deps, visit: Visit, purpose: str, digits: str) -> int:

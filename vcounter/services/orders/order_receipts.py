@@ -17,7 +17,7 @@ from vcounter.services.orders.order_views import facts_of, words_of
 from vcounter.services.ports import Sms, Subscriber
 
 SMS_TIMEOUT_S = 5.0
-_SIGNATURE = {"zh-CN": "【远程营业厅】", "en": "[Video counter] "}
+SIGNATURE = {"zh-CN": "【远程营业厅】", "en": "[Video counter] "}
 _UNDO_WORDS = {"zh-CN": " 办理撤销请点: ", "en": " To undo it, open: "}
 
 
@@ -62,12 +62,21 @@ async def send_receipt(deps: Deps, visit: Visit, order: Order, url: str | None) 
         return Receipted(kind, url)
     lang = lang_of(visit.lang)
     action = registry.action(order.action_id)
-    text = _SIGNATURE[lang] + words_of(order).sms(facts_of(order), lang)
+    text = SIGNATURE[lang] + words_of(order).sms(facts_of(order), lang)
     if url:
         text += _UNDO_WORDS[lang] + url
     try:
         async with asyncio.timeout(SMS_TIMEOUT_S):
-            await deps.sms.send(Sms(to, text, f"receipt.{action.id}", f"receipt-{order.id}"))
+            await deps.sms.send(
+                Sms(
+                    to,
+                    text,
+                    f"receipt.{action.id}",
+                    f"receipt-{order.id}",
+                    visit_id=visit.id,
+                    scope=scope_of(visit),
+                )
+            )
     except (CounterError, TimeoutError):
         kind = "failed"
     return Receipted(kind, url)

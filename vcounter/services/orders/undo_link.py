@@ -29,7 +29,7 @@ from vcounter.domain.visit import OPEN_STATES, Visit
 from vcounter.services.context import Deps, sha256_hex
 from vcounter.services.identity import attempts
 from vcounter.services.identity.guesses import judge_code
-from vcounter.services.identity.send_code import BARRED_STATES, code_sms, put_code
+from vcounter.services.identity.send_code import BARRED_STATES, put_code, send_secret
 from vcounter.services.orders.commit_order import submit_order
 from vcounter.services.orders.order_events import tell
 from vcounter.services.orders.order_guard import require_assurance
@@ -130,7 +130,7 @@ async def send_undo_code(deps: Deps, token: str) -> Undoing:
         code = await put_code(uow, deps, visit, "sms_code")
         subject = deps.keys.blind_index(found.order.msisdn)
         await uow.audit.write(AuditLine("undo_link", "order.undo_code", found.order.id, subject))
-    await deps.sms.send(code_sms(deps, visit, found.order.msisdn, code))
+    await send_secret(deps, visit, found.order.msisdn, "sms_code", {"code": code})
     return await read_link(deps, token)
 
 

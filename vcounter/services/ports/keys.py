@@ -9,9 +9,7 @@ from vcounter.domain.ids import (
     KeyId,
     VisitId,
 )
-from vcounter.services.ports.rows import (
-    Scope,
-)
+from vcounter.services.ports.scope import Scope
 
 
 class KeyStore(Protocol):

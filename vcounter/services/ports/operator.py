@@ -10,7 +10,9 @@ from typing import Literal, Protocol
 from vcounter.domain.documents import DocumentType
 from vcounter.domain.ids import (
     Msisdn,
+    VisitId,
 )
+from vcounter.services.ports.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +176,26 @@ class Bss(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sms:
+    """One message to one number. A text that carries a secret has a template of kind `code`.
+
+    `visit_id` and `scope` say whose it is, for the record of what was sent; without a scope it is
+    the home tenant's. `version` is the template's, 0 for a text as shipped.
+    """
+
     to: Msisdn
-    text: str
+    text: str = field(repr=False)
     template: str
     idempotency_key: str
+    visit_id: VisitId | None = None
+    scope: Scope | None = None
+    version: int = 0
 
 
 class SmsSender(Protocol):
     async def send(self, sms: Sms) -> None:
-        """Hand one message to the gateway; a repeated key sends nothing."""
+        """Hand one message to the gateway; a repeated key sends nothing.
+
+        Raises InvalidInput for what cannot be sent at all, OperatorUnavailable when the gateway
+        did not take it.
+        """
         ...

@@ -40,12 +40,13 @@ from vcounter.services.ports.rows import (
     Party,
     ReadingRow,
     RecordingRow,
-    Scope,
     SkillGroup,
     StaffRecord,
     Tenant,
     Ticket,
 )
+from vcounter.services.ports.scope import Scope
+from vcounter.services.ports.sms import SmsRepo, SmsTemplateRepo
 
 
 class TenantRepo(Protocol):
@@ -325,6 +326,8 @@ class UnitOfWork(Protocol):
     recordings: RecordingRepo
     codes: CodeRepo
     attempts: AttemptRepo
+    sms: SmsRepo
+    sms_templates: SmsTemplateRepo
     audit: AuditLog
     outbox: Outbox
 

@@ -29,14 +29,6 @@ from vcounter.services.ports.laboratory import (
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """Whose data a transaction may touch. Every query filters by it; ids of others are NotFound."""
-
-    tenant_id: TenantId
-    region: Region
-
-
-@dataclass(frozen=True, slots=True)
 class Tenant:
     id: TenantId
     name: str

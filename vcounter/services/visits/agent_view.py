@@ -13,6 +13,7 @@ from vcounter.services.identity.evidence import read_identity
 from vcounter.services.orders.order_guard import is_under_duress
 from vcounter.services.orders.order_views import order_view
 from vcounter.services.ports import AuditLine, Subscriber
+from vcounter.services.sms.views import sms_view
 from vcounter.services.views import (
     agent_visit,
     message_view,
@@ -45,6 +46,7 @@ async def agent_view(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> dict
         evidence = await uow.evidence.of_visit(visit_id)
         orders = await uow.orders.of_visit(visit_id)
         messages = await uow.messages.of_visit(visit_id)
+        sent = await uow.sms.of_visit(visit_id)
         identity = await read_identity(uow, deps, visit)
         duress = await is_under_duress(uow, visit_id)
         link = await uow.links.of_visit(visit_id)
@@ -61,6 +63,7 @@ async def agent_view(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> dict
         "undo_order": order_view(to_undo, visit.lang) if to_undo else None,
         "recording": light,
         "timeline": timeline(visit, steps, evidence, orders),
+        "sms": [sms_view(row) for row in sent],
         "duress": duress,
         "customer_online": bool(party and deps.live.online(party)),
     }

@@ -10,6 +10,8 @@ import { matches } from "../src/features/actions/pick";
 import { CATALOGUE } from "../src/features/actions/catalogue";
 import { marksOf } from "../src/features/desk/timeline";
 import { likely } from "../src/features/wrapup/wrapup";
+import en from "../src/locales/en";
+import zhCN from "../src/locales/zh-CN";
 import { parsePlace } from "../src/router";
 import { endedWell, facePlan, forget, guide, start, stepEnded, verifyPlan, withdraw } from "../src/stores/guide";
 import { apply, sealed, show, visit } from "../src/stores/visit";
@@ -26,7 +28,7 @@ function view(): AgentView {
       id: "vis_1", state: "serving", lang: "zh-CN", region: "r", skill_group: "general", simulated: true, recording: "given",
       face_consent: "unasked", entered_at: AT, connected_at: AT, ended_at: null, msisdn: "13800006021",
     },
-    customer: null, step: null, steps: [], messages: [], orders: [], undo_order: null, timeline: [], customer_online: true, duress: false,
+    customer: null, step: null, steps: [], messages: [], orders: [], undo_order: null, timeline: [], sms: [], customer_online: true, duress: false,
     recording: { state: "growing", bytes: 1 },
     identity: { level: "L0", reference: "none", missing: [], needs_referee: false, referral: null, comparing: false, old_portrait: false, images: [], evidence: [] },
   };
@@ -53,6 +55,25 @@ describe("the visit", () => {
     expect(visit.view?.steps.map((one) => one.state)).toEqual(["done"]);
     expect(visit.view?.step).toBeNull();
     expect(visit.view?.messages).toHaveLength(1);
+  });
+
+  it("shows each SMS once, with its latest word, in both languages", () => {
+    const sent = {
+      id: "sms_1", template: "receipt.report_loss", version: 0, to_masked: "138****6021", state: "queued", reason: "",
+      encoding: "ucs2", length: 80, segments: 2, queued_at: AT, sent_at: null, settled_at: null,
+    };
+    apply("sms", sent);
+    apply("sms", { ...sent, state: "delivered", sent_at: AT, settled_at: AT });
+    apply("sms", { ...sent, id: "sms_2", template: "sms_code", state: "failed" });
+
+    const marks = marksOf(visit.view!).filter((mark) => mark.what.startsWith("sms."));
+    expect(marks.map((mark) => [mark.what, mark.how, mark.tone])).toEqual([
+      ["sms.receipt", "sms_state.delivered", "go"],
+      ["sms.code", "sms_state.failed", "stop"],
+    ]);
+    expect(marks[0]?.values).toEqual({ n: 2, to: "138****6021" });
+    for (const mark of marks)
+      for (const texts of [zhCN, en]) expect([texts[mark.what], texts[mark.how]].every(Boolean)).toBe(true);
   });
 
   it("takes a step back by its own name, also when the room told of it first", async () => {

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from vcounter.adapters.bss.embedded.store import Store
 from vcounter.adapters.bss.embedded.vault import Vault
+from vcounter.domain.errors import InvalidInput
 from vcounter.domain.ids import Msisdn
 from vcounter.services.ports import Sms, SmsSender
 
@@ -64,7 +66,8 @@ async def send_due_notices(bss: EmbeddedBss, sms: SmsSender, limit: int = 100) -
     for row in rows:
         to = bss.vault.text(row["recipient"], f"notices.recipient/{row['id']}")
         text = bss.vault.text(row["text"], f"notices.text/{row['id']}")
-        await sms.send(Sms(Msisdn(to), text, row["template"], f"notice-{row['id']}"))
+        with suppress(InvalidInput):  # no SMS reaches such a number, now or later
+            await sms.send(Sms(Msisdn(to), text, row["template"], f"notice-{row['id']}"))
         async with bss.store.transaction() as store:
             await store.run("UPDATE notices SET sent_at = ? WHERE id = ?", (now, row["id"]))
     return len(rows)

@@ -14,16 +14,18 @@ from vcounter.adapters.db.tables.evidence import card_readings, codes, images
 from vcounter.adapters.db.tables.journal import outbox
 from vcounter.adapters.db.tables.keys import data_keys
 from vcounter.adapters.db.tables.people import agent_sessions
+from vcounter.adapters.db.tables.sms import sms_messages
 from vcounter.adapters.db.tables.visits import tickets, visits
 from vcounter.adapters.keys.keystore import IMAGES_PREFIX
 from vcounter.domain.ids import Region, TenantId, VisitId
 from vcounter.domain.visit import OPEN_STATES
 from vcounter.services.ports import Scope
 
-Ephemeral = Literal["codes", "attempts", "readings", "tickets", "sessions", "events"]
+Ephemeral = Literal["sms", "codes", "attempts", "readings", "tickets", "sessions", "events"]
 
 # When each kind's rows fall due. An event that was not sent has no date and is never due.
 _DUE: dict[Ephemeral, Column[Any]] = {
+    "sms": sms_messages.c.expires_at,
     "codes": codes.c.expires_at,
     "attempts": attempts.c.expires_at,
     "readings": card_readings.c.expires_at,

@@ -7,6 +7,7 @@ from vcounter.adapters.db.tables import (
     keys,
     orders,
     people,
+    sms,
     switches,
     visits,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "metadata",
     "orders",
     "people",
+    "sms",
     "switches",
     "visits",
 ]

@@ -174,6 +174,22 @@ export interface TimelineItem {
   detail: Record<string, string>;
 }
 
+/** One SMS of the visit; what it says is its reader's own. */
+export interface SmsView {
+  id: string;
+  template: string;
+  version: number;
+  to_masked: string;
+  state: "queued" | "sent" | "delivered" | "failed";
+  reason: string;
+  encoding: "gsm7" | "ucs2";
+  length: number;
+  segments: number;
+  queued_at: string;
+  sent_at: string | null;
+  settled_at: string | null;
+}
+
 export interface AgentView {
   visit: VisitFacts;
   customer: CustomerRecord | null;
@@ -185,6 +201,7 @@ export interface AgentView {
   undo_order: OrderView | null;
   recording: RecordingLight;
   timeline: TimelineItem[];
+  sms: SmsView[];
   customer_online: boolean;
   /** The silent mark of a coerced customer: nothing commits while it is set. */
   duress: boolean;

@@ -11,6 +11,7 @@ import type {
   OrderView,
   RecordingLight,
   StepView,
+  SmsView,
   TimelineItem,
   VisitFacts,
 } from "../api/views";
@@ -122,6 +123,9 @@ export function apply(kind: string, body: Record<string, unknown>): void {
       break;
     case "order":
       takeOrder(raw as OrderView);
+      break;
+    case "sms":
+      place(view.sms, raw as SmsView);
       break;
     case "timeline":
       view.timeline.push(raw as TimelineItem);

@@ -1,5 +1,5 @@
 /** What happened in the visit, in order: drawn from the view itself, so that it is always up to date. */
-import type { AgentView } from "../../api/views";
+import type { AgentView, SmsView } from "../../api/views";
 import type { Tone } from "../../adapter/toast";
 import { wordOf } from "../identity/evidence";
 
@@ -9,11 +9,15 @@ export interface Mark {
   what: string;
   how: string;
   tone: Tone;
+  /** What stands in the places of `how`. */
+  values?: Record<string, string | number>;
 }
 
 const STEP_TONES: Record<string, Tone> = { done: "go", failed: "stop", declined: "stop" };
 const OUTCOME_TONES: Record<string, Tone> = { passed: "go", review: "wait", failed: "stop" };
 const ORDER_TONES: Record<string, Tone> = { succeeded: "go", failed: "stop", declined: "stop", unknown: "wait" };
+const SMS_TONES: Record<string, Tone> = { delivered: "go", failed: "stop" };
+const SMS_NAMES: Record<string, string> = { sms_code: "sms.code", contact_code: "sms.contact_code" };
 /** Steps whose result is told by evidence or by an order already. */
 const TOLD_ELSEWHERE = new Set(["face", "card_front", "card_back", "confirm", "read_back"]);
 
@@ -39,6 +43,19 @@ export function marksOf(view: AgentView): Mark[] {
     const at = order.settled_at ?? order.confirmed_at ?? order.created_at;
     add(at, `action:${order.action_id}`, `order_state.${order.state}`, ORDER_TONES[order.state] ?? "plain");
   }
+  for (const sms of view.sms) marks.push(smsMark(sms));
   add(visit.ended_at, "timeline.ended");
   return marks.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+}
+
+/** An SMS stands where it was handed over; its word follows what becomes of it. */
+function smsMark(sms: SmsView): Mark {
+  const other = sms.template.startsWith("receipt.") ? "sms.receipt" : "sms.other";
+  return {
+    at: sms.sent_at ?? sms.queued_at,
+    what: SMS_NAMES[sms.template] ?? other,
+    how: `sms_state.${sms.state}`,
+    tone: SMS_TONES[sms.state] ?? "plain",
+    values: { n: sms.segments, to: sms.to_masked },
+  };
 }

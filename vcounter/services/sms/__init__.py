@@ -1,0 +1,1 @@
+"""Every SMS the counter sends: its words, its record, what became of it."""
