@@ -65,7 +65,7 @@ class SmppGateway:
         self._reference = ids.number(256)
         self._taken = Taken()
         self._bound = asyncio.Event()
-        self._smsc: smpp34.Smsc | None = None
+        self._line: tuple[smpp34.Client, smpp34.Smsc] | None = None
 
     @property
     def is_bound(self) -> bool:
@@ -82,11 +82,12 @@ class SmppGateway:
         while True:
             client = self._client()
             try:
-                self._smsc = await client.connect()
+                smsc = await client.connect()
                 log.info("sms centre bound")
                 pause = FIRST_PAUSE_S
+                self._line = client, smsc
                 self._bound.set()
-                await self._take_receipts(self._smsc)
+                await self._take_receipts(smsc)
                 log.warning("sms centre lost")
             except smpp34.SmppError as error:
                 log.warning("sms centre not bound", reason=str(error))
@@ -110,11 +111,11 @@ class SmppGateway:
         )
 
     async def _leave(self, client: smpp34.Client) -> None:
-        smsc, self._smsc = self._smsc, None
+        line, self._line = self._line, None
         try:
             async with asyncio.timeout(1):
-                if smsc is not None:
-                    await smsc.unbind()
+                if line is not None:
+                    await line[1].unbind()
                 await client.stop()
         except (smpp34.SmppError, TimeoutError):
             pass  # it is gone already
@@ -161,10 +162,7 @@ class SmppGateway:
     async def _until_taken(self, sms: Sms, part: _Part) -> str:
         pause = FIRST_PAUSE_S
         while True:
-            await self._bound.wait()
-            smsc = self._smsc
-            if smsc is None:
-                continue
+            smsc = await self._session()
             answer = await self._submit_sm(smsc, sms, part)
             if answer.is_success and answer.message_id:
                 return answer.message_id
@@ -174,6 +172,16 @@ class SmppGateway:
                 raise OperatorUnavailable(f"SMS centre answered {answer.command_status:#x}")
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_S)
+
+    async def _session(self) -> smpp34.Smsc:
+        """The session that is up now; one that broke a moment ago is not waited on in vain."""
+        while True:
+            await self._bound.wait()
+            line = self._line
+            if line is not None and await line[0].is_alive():
+                return line[1]
+            if line is self._line:
+                self._bound.clear()
 
     async def _submit_sm(self, smsc: smpp34.Smsc, sms: Sms, part: _Part) -> smpp34.SubmitSmResp:
         settings = self._settings
