@@ -54,6 +54,7 @@ def test_each_fault_is_found_and_the_others_are_checked_all_the_same(tmp_path: P
         "database",
         "port",
         "turn",
+        "sms gateway",
     }
     assert "chmod 700" in found["data directory"].detail
     assert "make setup" in found["pages"].detail
