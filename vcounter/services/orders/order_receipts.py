@@ -13,6 +13,7 @@ from vcounter.domain.ids import Msisdn
 from vcounter.domain.order import Order
 from vcounter.domain.visit import Visit
 from vcounter.services.context import Deps
+from vcounter.services.identity.evidence import scope_of
 from vcounter.services.orders.order_views import facts_of, words_of
 from vcounter.services.ports import Sms, Subscriber
 
