@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
 
 from vcounter.actions.base import Action, ActionInputs, Facts, Lang, Plain, Receipt, Text
+from vcounter.actions.phone import phone
 from vcounter.actions.words import NO_CHARGE, cost_line, day, line, number_line, time_line
 from vcounter.domain.identity import Level
 from vcounter.domain.msisdn import mask_msisdn
 
-# A mobile number, or a landline with its area code (0 + 2-3 digits, then 7-8 digits).
-_PHONE = re.compile(r"1[3-9]\d{9}|0\d{2,3}\d{7,8}")
-
-
-def _phone(text: str) -> str:
-    digits = re.sub(r"[\s-]", "", text).removeprefix("+86")
-    if not (digits.isascii() and _PHONE.fullmatch(digits)):
-        raise PydanticCustomError("phone", "not a phone number")
-    return digits
-
 
 class ReportLossInputs(ActionInputs):
-    call_back: Annotated[str, AfterValidator(_phone)] = Field(
+    call_back: Annotated[str, AfterValidator(phone)] = Field(
         max_length=24,
         json_schema_extra={
             "x-zh": "回拨电话 (不能是丢的这个号)",

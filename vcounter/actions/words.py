@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 
 from pydantic.config import JsonDict
 
@@ -27,10 +27,13 @@ def money(fen: int, lang: Lang) -> str:
 
 
 def day(moment: datetime, zone: tzinfo, lang: Lang) -> str:
-    local = moment.astimezone(zone)
+    return date_words(moment.astimezone(zone).date(), lang)
+
+
+def date_words(when: date, lang: Lang) -> str:
     if lang == "en":
-        return f"{local.day} {MONTHS[local.month - 1]} {local.year}"
-    return f"{local.year}年{local.month}月{local.day}日"
+        return f"{when.day} {MONTHS[when.month - 1]} {when.year}"
+    return f"{when.year}年{when.month}月{when.day}日"
 
 
 def minute(moment: datetime, zone: tzinfo, lang: Lang) -> str:

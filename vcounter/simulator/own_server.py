@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from vcounter.adapters.bss.embedded import NewSubscriber
+from vcounter.adapters.bss.embedded import NewSubscriber, seed_plans
 from vcounter.adapters.bss.embedded.home import seed_home
 from vcounter.adapters.bss.embedded.money_seeds import seed_money
 from vcounter.bootstrap import Counter
@@ -43,6 +43,7 @@ async def _settle_in(counter: Counter, caller: Caller, action_id: str) -> None:
     await seed_money(counter.bss, demo, in_debt=_STOPS.get(action_id) == "debt")
     async with counter.bss.store.transaction():
         await seed_home(counter.bss.books, caller.msisdn, whole=True)
+    await seed_plans(counter.bss, demo, practice=True)
     if action_id in _STOPS:
         await counter.bss.hall.stop(caller.msisdn, _STOPS[action_id], "practice")
 

@@ -31,6 +31,13 @@ ACTIONS = (
     "broadband_fault_ticket",
     "broadband_relocate",
     "lodge_complaint",
+    "query_usage_detail",
+    "query_allowance",
+    "change_plan",
+    "cancel_vas",
+    "toggle_roaming",
+    "toggle_feature",
+    "enable_anti_fraud",
 )
 INPUTS: Mapping[str, Mapping[str, str]] = {
     "suspend_service": {"scope": "both"},
@@ -42,6 +49,11 @@ INPUTS: Mapping[str, Mapping[str, str]] = {
     "broadband_fault_ticket": {"symptom": "red_light"},
     "broadband_relocate": {"new_address": "湘雅路60号"},
     "lodge_complaint": {"category": "network", "words": "家里信号不好"},
+    "change_plan": {"target_plan": "easy129"},
+    "cancel_vas": {"ring_tone": "true", "news": "true"},
+    "toggle_roaming": {"switch": "on", "zone": "hk_mo_tw", "device_checked": "yes"},
+    "toggle_feature": {"feature": "long_distance", "switch": "off"},
+    "enable_anti_fraud": {"level": "high", "alert_contact": "13900009001"},
 }
 _AT_HOME = frozenset({"broadband_fault_ticket", "broadband_relocate"})
 _CALL_BACK = "13900009001"
@@ -93,11 +105,13 @@ def _inputs(action_id: str) -> dict[str, str]:
     A fitter's day differs from visit to visit, so that no crew is asked for too often.
     """
     inputs = dict(INPUTS.get(action_id, {}))
+    today = datetime.now(UTC).date()
     if action_id == "dispute_charge":
-        before = datetime.now(UTC).date().replace(day=1) - timedelta(days=40)
-        inputs["month"] = f"{before:%Y-%m}"
+        inputs["month"] = f"{today.replace(day=1) - timedelta(days=40):%Y-%m}"
+    if action_id == "toggle_roaming":
+        inputs["until_date"] = (today + timedelta(days=5)).isoformat()
     if action_id in _AT_HOME:
-        day = datetime.now(UTC).date() + timedelta(days=2 + secrets.randbelow(12))
+        day = today + timedelta(days=2 + secrets.randbelow(12))
         inputs |= {"day": day.isoformat(), "half": secrets.choice(("morning", "afternoon"))}
     return inputs
 

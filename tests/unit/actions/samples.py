@@ -37,8 +37,17 @@ INPUTS: Mapping[str, Mapping[str, str]] = {
     "broadband_fault_ticket": {"symptom": "red_light", "day": "2026-11-24", "half": "morning"},
     "broadband_relocate": {"new_address": "湘雅路60号", "day": "2026-11-24", "half": "afternoon"},
     "lodge_complaint": {"category": "network", "words": "家里信号不好"},
+    "change_plan": {"target_plan": "easy129"},
+    "toggle_roaming": {"switch": "on", "zone": "elsewhere", "until_date": "2027-02-10"},
+    "toggle_feature": {"feature": "call_forward", "switch": "on", "forward_to": CALL_BACK},
+    "enable_anti_fraud": {"level": "high", "alert_contact": CALL_BACK},
 }
-PRICES: Mapping[str, int] = {"suspend_service": 500, "broadband_relocate": 5000}
+PRICES: Mapping[str, int] = {
+    "suspend_service": 500,
+    "broadband_relocate": 5000,
+    "change_plan": 12900,
+    "toggle_roaming": 4900,
+}
 OPERATOR: Mapping[str, Mapping[str, str]] = {
     "report_loss": {"reminder_on": (NOW + timedelta(days=7)).isoformat()},
     "emergency_resume": {
@@ -92,4 +101,35 @@ OPERATOR: Mapping[str, Mapping[str, str]] = {
         "call_back_due": _IN_A_WEEK,
         "answer_due": _IN_A_WEEK,
     },
+    "query_usage_detail": {"first_day": "2026-06-10", "last_day": "2026-11-22"},
+    "query_allowance": {
+        "plan_zh": "孝心卡19元",
+        "plan_en": "Care card, 19 yuan",
+        "reset_on": _IN_A_WEEK,
+        "data_left": "3200",
+        "data_all": "5000",
+        "voice_left": "120",
+        "voice_all": "200",
+        "texts_left": "48",
+        "texts_all": "50",
+    },
+    "change_plan": {
+        "from_zh": "孝心卡19元",
+        "from_en": "Care card, 19 yuan",
+        "to_zh": "畅享129元",
+        "to_en": "Easy plan, 129 yuan",
+        "fee_before_fen": "1900",
+        "data_more": "75000",
+        "minutes_more": "1300",
+        "texts_more": "150",
+        "contract_months": "12",
+    },
+    "cancel_vas": {
+        "ends_now": "news,weather,missed_calls",
+        "ends_later": "ring_tone,video_pack,cloud_disk",
+        "ends_at": _IN_A_WEEK,
+        "saves_fen": "3400",
+    },
+    "toggle_roaming": {"first_day": "2026-11-22", "last_day": "2027-02-10", "days": "81"},
+    "enable_anti_fraud": {"contact_state": "asked"},
 }

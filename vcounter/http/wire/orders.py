@@ -16,11 +16,12 @@ class NewOrder(In):
 
 
 class Revealed(Out):
-    """One value, or rows under their headings."""
+    """One value, or rows under their headings; `left_out` rows more are not given."""
 
     value: str
     headings: list[str]
     rows: list[list[str]]
+    left_out: int
 
 
 class Plain(Out):

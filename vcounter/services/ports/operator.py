@@ -104,11 +104,15 @@ class BssResult:
 
 @dataclass(frozen=True, slots=True)
 class Disclosed:
-    """What only the customer may see: one value, or rows under their headings; never logged."""
+    """What only the customer may see: one value, or rows under their headings; never logged.
+
+    `left_out`: how many rows there are beyond those given.
+    """
 
     value: str = field(default="", repr=False)
     headings: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
+    left_out: int = field(default=0, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

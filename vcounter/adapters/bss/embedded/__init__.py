@@ -7,6 +7,7 @@ from vcounter.adapters.bss.embedded.notices import send_due_notices
 from vcounter.adapters.bss.embedded.people import DEMO_PEOPLE, DemoPerson, demo_person
 from vcounter.adapters.bss.embedded.population import population
 from vcounter.adapters.bss.embedded.reminders import send_due_reminders
+from vcounter.adapters.bss.embedded.seed_plans import seed_plans
 from vcounter.adapters.bss.embedded.seeds import seed_demo
 from vcounter.adapters.bss.embedded.tickets import NewTicket
 from vcounter.adapters.bss.embedded.vault import Vault
@@ -23,6 +24,7 @@ __all__ = [
     "demo_person",
     "population",
     "seed_demo",
+    "seed_plans",
     "send_due_notices",
     "send_due_reminders",
 ]

@@ -25,11 +25,15 @@ async def note_contract(store: Store, sub: str, until: date) -> None:
     )
 
 
+async def bound_until(store: Store, sub: str) -> date | None:
+    """The last day of a number's contract, even if it is over."""
+    row = await store.one("SELECT until FROM number_contracts WHERE sub = ?", (sub,))
+    return date.fromisoformat(row["until"]) if row is not None else None
+
+
 async def is_bound(store: Store, sub: str, today: date) -> bool:
-    row = await store.one(
-        "SELECT 1 FROM number_contracts WHERE sub = ? AND until >= ?", (sub, today.isoformat())
-    )
-    return row is not None
+    until = await bound_until(store, sub)
+    return until is not None and until >= today
 
 
 async def set_rule(store: Store, name: str, *, on: bool) -> None:

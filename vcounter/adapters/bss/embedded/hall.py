@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from vcounter.adapters.bss.embedded.business.base import bump
+from vcounter.adapters.bss.embedded.business.base import Books, bump
 from vcounter.adapters.bss.embedded.cards import (
     add_card,
     end_loss,
@@ -15,6 +15,7 @@ from vcounter.adapters.bss.embedded.cards import (
     void_cards,
 )
 from vcounter.adapters.bss.embedded.closings import note_contract, set_rule
+from vcounter.adapters.bss.embedded.guards import take_reply
 from vcounter.adapters.bss.embedded.holders import note_holder
 from vcounter.adapters.bss.embedded.passwords import Passwords
 from vcounter.adapters.bss.embedded.record import ENDS, STATES, Person, load
@@ -171,6 +172,13 @@ class Hall:
             if await load(self._store, self._vault, msisdn) is None:
                 raise NotFound("no such number")
             await add_ticket(self._store, self._vault, msisdn, new)
+
+    async def take_sms(self, sender: str, text: str) -> bool:
+        """A message that came in at the operator's: True if it was a relative's consent to be told
+        of suspicious calls."""
+        async with self._store.transaction():
+            books = Books(self._store, self._vault)
+            return await take_reply(books, sender, text, self._clock.now())
 
     async def note_reset(self, msisdn: str, at: datetime) -> None:
         """Set when the password was last reset, for a record that comes from elsewhere."""

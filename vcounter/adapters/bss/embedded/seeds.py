@@ -10,6 +10,7 @@ from vcounter.adapters.bss.embedded.hall import NewSubscriber
 from vcounter.adapters.bss.embedded.home import seed_home
 from vcounter.adapters.bss.embedded.money_seeds import seed_money
 from vcounter.adapters.bss.embedded.people import DEMO_PEOPLE, DemoPerson
+from vcounter.adapters.bss.embedded.seed_plans import seed_plans
 from vcounter.adapters.bss.embedded.tickets import NewTicket
 
 _STOPS = {
@@ -43,6 +44,7 @@ async def seed_demo(
         )
         if await bss.hall.open_number(new):
             await _situate(bss, demo)
+            await seed_plans(bss, demo)
             added += 1
         await seed_money(bss, demo)
     async with bss.store.transaction():

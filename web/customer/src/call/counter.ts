@@ -3,6 +3,7 @@ import { inject, type InjectionKey } from "vue";
 import { createApi, newKey, type Api } from "../../../shared/api";
 import { ApiError, asApiError } from "../../../shared/errors";
 import { Devices, NO_DEVICES } from "../camera/devices";
+import type { Revealed } from "../steps/rows";
 import { BrowserPlayer } from "../voice/player";
 import { Voice, type Manifest } from "../voice/voice";
 import { BackGuard } from "./back-guard";
@@ -161,9 +162,9 @@ export class Counter {
     return repeat((key) => this.api.upload(`/visit/steps/${stepId}/image`, picture, { key }));
   }
 
-  async reveal(stepId: string): Promise<string> {
-    const { value } = await this.api.post<{ value: string }>(`/visit/steps/${stepId}/reveal`);
-    return value;
+  /** What only this screen may show; it is fetched anew each time and kept nowhere. */
+  async reveal(stepId: string): Promise<Revealed> {
+    return this.api.post<Revealed>(`/visit/steps/${stepId}/reveal`);
   }
 
   async message(text: string): Promise<void> {
