@@ -71,6 +71,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 API, counter, {"customer": customer, "staff": staff}, demo=settings.demo
             ),
             WebSocketRoute("/ws", websocket),
+            *counter.operator_pages(),
             *page_routes(counter, document),
         ],
         middleware=stack(settings, counter.metrics),

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+from starlette.routing import Route
+
 from signaling.hub import Hub
 from signaling.limits import CloseCode
 from signaling.media.client import MediaClient
@@ -23,6 +25,7 @@ from vcounter.adapters.bss.embedded import (
     send_due_notices,
     send_due_reminders,
 )
+from vcounter.adapters.bss.embedded.agree_page import agree_routes
 from vcounter.adapters.clock import SystemClock
 from vcounter.adapters.db import upgrade
 from vcounter.adapters.documents import DocumentWorker
@@ -121,7 +124,9 @@ class Counter:
         storage = open_storage(settings, clock, ids)
         self.database, keys = storage.database, storage.keys
         bss_key = read_or_create(data / "keys" / "bss.key", lambda: secrets.token_bytes(32))
-        self.bss = await EmbeddedBss.open(settings.bss_path, bss_key, clock)
+        self.bss = await EmbeddedBss.open(
+            settings.bss_path, bss_key, clock, counter_url=settings.base_url
+        )
         self.inbox_store = await DemoInbox.open(data / "inbox.db", bss_key, clock)
         self.gateway = await asyncio.to_thread(
             open_gateway, settings, self.inbox_store, clock, ids, self._take_sms_receipt
@@ -250,6 +255,10 @@ class Counter:
         await self.hub.on_media_event(event)
         if event.get("event") == "worker_ready":
             self.supervisor.spawn(self.flow.media_back(), "media back")
+
+    def operator_pages(self) -> list[Route]:
+        """The embedded operator's own pages: where a helper agrees."""
+        return agree_routes(lambda: self.bss)
 
     def _poke(self) -> None:
         self.pairing.wake()

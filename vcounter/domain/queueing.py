@@ -81,8 +81,10 @@ def place_of(
     return Place(ahead=ahead, wait_s=max(15, round(wait_s)))
 
 
-def priority_for(birth: date | None, today: date) -> int:
-    """65 and older go first; an unknown age counts as younger."""
+def priority_for(birth: date | None, today: date, *, asked: bool = False) -> int:
+    """65 and older go first, and who `asked` for elder care; an unknown age counts as younger."""
+    if asked:
+        return ELDER_PRIORITY
     if birth is None:
         return NORMAL_PRIORITY
     return ELDER_PRIORITY if age_on(birth, today) >= ELDER_AGE_YEARS else NORMAL_PRIORITY

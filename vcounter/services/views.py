@@ -130,6 +130,9 @@ def subscriber_view(record: Subscriber, today: date) -> dict[str, object]:
         "stop_reasons": list(record.stop_reasons),
         "opened_on": record.opened_on.isoformat(),
         "has_enrolment": record.has_enrolment,
+        "elder_care": record.elder_care,
+        "dialect": record.dialect,
+        "large_print": record.large_print,
         "document_type": record.document_type.value,
         "alternate_contact_masked": mask_msisdn(alternate) if alternate else None,
     }

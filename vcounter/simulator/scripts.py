@@ -38,6 +38,7 @@ ACTIONS = (
     "toggle_roaming",
     "toggle_feature",
     "enable_anti_fraud",
+    "set_elder_care_profile",
 )
 INPUTS: Mapping[str, Mapping[str, str]] = {
     "suspend_service": {"scope": "both"},
@@ -48,6 +49,7 @@ INPUTS: Mapping[str, Mapping[str, str]] = {
     "iptv_troubleshoot": {"symptom": "no_signal", "remedy": "reset"},
     "broadband_fault_ticket": {"symptom": "red_light"},
     "broadband_relocate": {"new_address": "湘雅路60号"},
+    "set_elder_care_profile": {"on_request": "yes", "watch_yuan": "20"},
     "lodge_complaint": {"category": "network", "words": "家里信号不好"},
     "change_plan": {"target_plan": "easy129"},
     "cancel_vas": {"ring_tone": "true", "news": "true"},

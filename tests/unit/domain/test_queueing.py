@@ -98,3 +98,11 @@ def test_sixty_five_is_reached_on_the_birthday() -> None:
     assert priority_for(birth, date(2026, 11, 21)) == ELDER_PRIORITY
     assert priority_for(None, date(2026, 11, 21)) == NORMAL_PRIORITY
     assert age_on(birth, date(2026, 11, 20)) == 64
+
+
+def test_who_asked_for_elder_care_goes_first_at_any_age() -> None:
+    today = date(2026, 11, 21)
+
+    assert priority_for(date(1990, 1, 1), today, asked=True) == ELDER_PRIORITY
+    assert priority_for(date(1990, 1, 1), today) == NORMAL_PRIORITY
+    assert priority_for(None, today, asked=True) == ELDER_PRIORITY

@@ -73,6 +73,9 @@ class CustomerRecord(Out):
     stop_reasons: list[str]
     opened_on: str
     has_enrolment: bool
+    elder_care: bool
+    dialect: str
+    large_print: bool
     document_type: DocumentType
     alternate_contact_masked: str | None
 

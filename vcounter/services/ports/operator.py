@@ -36,6 +36,9 @@ class Subscriber:
     iccid_tail: str
     test: bool  # a fictitious subscriber; simulated visits may touch these only
     document_type: DocumentType = DocumentType.RESIDENT_ID
+    elder_care: bool = False  # asked to be served at the elder-care desk, whatever the age
+    dialect: str = ""  # what they speak, where they said so
+    large_print: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,7 +153,7 @@ async def _new_visit(deps: Deps, request: OpenRequest, scope: Scope, link: Link 
             skill_group_id=group.id,
             state=VisitState.WAITING,
             priority=priority,
-            lang=request.lang,
+            lang="en" if record is not None and record.dialect == "english" else request.lang,
             entered_at=now,
             simulated=link.simulated if link else False,
             recording_consent=request.recording,
@@ -191,7 +191,7 @@ async def _priority(deps: Deps, uow: UnitOfWork, scope: Scope, record: Subscribe
         return NORMAL_PRIORITY
     tenant = await uow.tenants.get(scope.tenant_id)
     today = deps.clock.now().astimezone(ZoneInfo(tenant.timezone)).date()
-    return priority_for(record.birth, today)
+    return priority_for(record.birth, today, asked=record.elder_care)
 
 
 def _subject(deps: Deps, msisdn: Msisdn | None) -> str:

@@ -59,9 +59,10 @@ class EmbeddedBss:
         timeout_s: float = DEFAULT_TIMEOUT_S,
         hasher: PasswordHasher = DEFAULT_HASHER,
         faults: Faults | None = None,
+        counter_url: str = "",
     ) -> None:
         self._store, self._vault, self._clock = store, vault, clock
-        self._books = Books(store, vault)
+        self._books = Books(store, vault, counter_url.rstrip("/"))
         self._zone, self._timeout_s = ZoneInfo(zone), timeout_s
         self._faults = faults or Faults()
         self._passwords = Passwords(store, vault, hasher)
@@ -80,13 +81,21 @@ class EmbeddedBss:
         timeout_s: float = DEFAULT_TIMEOUT_S,
         hasher: PasswordHasher = DEFAULT_HASHER,
         faults: Faults | None = None,
+        counter_url: str = "",
     ) -> EmbeddedBss:
         """Open or create the database at `path`, sealed with `key` (32 bytes)."""
         vault = Vault(key)
         store = await Store.open(path, all_tables(), SCHEMA_VERSION)
         await index_holders(store, vault)
         return cls(
-            store, vault, clock, zone=zone, timeout_s=timeout_s, hasher=hasher, faults=faults
+            store,
+            vault,
+            clock,
+            zone=zone,
+            timeout_s=timeout_s,
+            hasher=hasher,
+            faults=faults,
+            counter_url=counter_url,
         )
 
     @property

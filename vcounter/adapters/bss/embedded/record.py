@@ -82,6 +82,9 @@ class Record:
     has_enrolment: bool
     password_set_at: datetime | None
     granted_until: datetime | None = None  # an emergency grant that is not over by itself
+    elder_care: bool = False
+    dialect: str = ""
+    large_print: bool = False
 
     def _bites(self, reason: str, now: datetime) -> bool:
         """A stop that is in force; an emergency grant holds the one for debt off."""
@@ -133,6 +136,9 @@ class Record:
             iccid_tail=self.card.iccid[-4:] if self.card else "",
             test=self.test,
             document_type=DocumentType(person.document_type),
+            elder_care=self.elder_care,
+            dialect=self.dialect,
+            large_print=self.large_print,
         )
 
 
@@ -153,6 +159,8 @@ async def load_sub(store: Store, vault: Vault, sub: str) -> Record | None:
     grant = await store.one(
         "SELECT MAX(ends_at) AS ends_at FROM grants WHERE sub = ? AND ended_at IS NULL", (sub,)
     )
+    care = await store.one("SELECT wishes FROM care_profiles WHERE sub = ?", (sub,))
+    wishes = json.loads(vault.text(care["wishes"], f"care_profiles.wishes/{sub}")) if care else {}
     since = row["password_set_at"]
     return Record(
         sub=sub,
@@ -165,6 +173,9 @@ async def load_sub(store: Store, vault: Vault, sub: str) -> Record | None:
         has_enrolment=portrait is not None,
         password_set_at=_moment(since),
         granted_until=_moment(grant["ends_at"] if grant else None),
+        elder_care=bool(wishes.get("elder", False)),
+        dialect=str(wishes.get("dialect", "")),
+        large_print=bool(wishes.get("large_print", False)),
     )
 
 

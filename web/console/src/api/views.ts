@@ -143,6 +143,10 @@ export interface CustomerRecord {
   stop_reasons: string[];
   opened_on: string;
   has_enrolment: boolean;
+  /** The elder-care profile; `dialect` is empty where nothing was said. */
+  elder_care?: boolean;
+  dialect?: string;
+  large_print?: boolean;
   alternate_contact_masked: string | null;
   /** What the number was opened with. */
   document_type?: DocumentType;

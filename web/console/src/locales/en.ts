@@ -144,6 +144,8 @@ const en: Record<string, string> = {
   "customer.age": "{n} years",
   "customer.stars": "{n}-star customer",
   "customer.since": "customer since {day}",
+  "customer.elder_care": "elder care",
+  "customer.large_print": "large print",
   "customer.enrolled": "enrolment photo on file",
   "customer.not_enrolled": "no enrolment photo",
   "customer.contact": "other contact {number}",

@@ -144,6 +144,8 @@ const zhCN: Record<string, string> = {
   "customer.age": "{n} 岁",
   "customer.stars": "{n} 星客户",
   "customer.since": "{day} 入网",
+  "customer.elder_care": "长辈关爱",
+  "customer.large_print": "大字",
   "customer.enrolled": "有入网照片",
   "customer.not_enrolled": "没有入网照片",
   "customer.contact": "备用联系 {number}",

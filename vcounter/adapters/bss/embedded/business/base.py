@@ -25,10 +25,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """The operator's tables, within the caller's transaction, and the key that seals them."""
+    """The operator's tables, within the caller's transaction, and the key that seals them.
+
+    `counter_url` begins the links in the operator's own messages.
+    """
 
     store: Store
     vault: Vault
+    counter_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
