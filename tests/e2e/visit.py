@@ -96,9 +96,18 @@ async def order(agent: Agent, action_id: str, **fields: str) -> None:
     await agent.page.keyboard.press("Alt+b")
     await agent.click(f"action-{action_id}")
     for name, value in fields.items():
-        await agent.fill(f"field-{name}", value)
+        await enter(agent, name, value)
     await agent.click("prepare")
     await agent.click("present")
+
+
+async def enter(agent: Agent, name: str, value: str) -> None:
+    """Fill one field of an action's form, whatever kind it is; a choice is given by its value."""
+    field = agent.page.get_by_test_id(f"field-{name}")
+    if await field.get_attribute("role", timeout=SLOW) == "radiogroup":
+        await field.locator(f'input[value="{value}"]').check(timeout=SLOW)
+    else:
+        await agent.fill(f"field-{name}", value)
 
 
 async def hang_up_and_wrap_up(agent: Agent) -> None:

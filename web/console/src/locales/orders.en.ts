@@ -13,6 +13,8 @@ const orders: Record<string, string> = {
   "approval.signed": "Signed by the customer",
   "approval.level": "Identity {level}",
   "step.sign": "Signature",
+  "order.undo": "Take this order back",
+  "order.undo_asked": "The customer came by the undo link to take back “{what}”:",
   "order.approving": "The customer has confirmed. It waits for a team lead and is carried out at once when approved.",
   "order.scheduled_for": "Booked for {at}; it is submitted by itself then.",
   "order.signing": "The customer is signing on their own screen.",

@@ -13,6 +13,8 @@ const orders: Record<string, string> = {
   "approval.signed": "客户已签名",
   "approval.level": "身份 {level}",
   "step.sign": "签名",
+  "order.undo": "撤回这笔业务",
+  "order.undo_asked": "客户点了撤回链接，要撤回“{what}”：",
   "order.approving": "客户已确认，等值班长复核；同意后马上办理。",
   "order.scheduled_for": "已约好 {at} 办理，到时自动提交。",
   "order.signing": "客户正在自己的屏幕上签名。",

@@ -58,6 +58,13 @@ export async function present(found: OrderView): Promise<void> {
   takeOrder({ ...found, ...(await api.present(found.id)) });
 }
 
+/** Draft the taking back of a done order, and have it in hand. */
+export async function undo(found: OrderView): Promise<void> {
+  const made = await api.reverse(found.id);
+  takeOrder(made);
+  open(made);
+}
+
 /** Take a draft back to change it, or call off what the customer has not confirmed. */
 export async function cancel(found: OrderView): Promise<void> {
   takeOrder({ ...found, ...(await api.cancel(found.id)) });
