@@ -35,8 +35,8 @@ API = [
     routes_staff.routes,
     routes_visits.routes,
     routes_levels.routes,
+    routes_approvals.routes,  # before the orders: /orders/dead is no id
     routes_orders.routes,
-    routes_approvals.routes,
     routes_sms.routes,
     routes_demo.routes,
 ]

@@ -150,6 +150,7 @@ ACTS: tuple[tuple[str, Json | None], ...] = (
     ("/orders/{order}/present", None),
     ("/orders/{order}/cancel", None),
     ("/orders/{order}/reversal", None),
+    ("/orders/{order}/retry", None),
     ("/orders/{order}/approval", {"decision": "approved", "reason": "x"}),
     ("/orders/{order}/show", None),
 )

@@ -128,6 +128,13 @@ class PreconditionFailed(CounterError):
     code, status = "precondition_failed", 409
 
 
+class ActionClosed(CounterError):
+    """The action is switched off or outside its hours; `hours_zh` and `hours_en` say them in words,
+    `opens_at` when it opens next."""
+
+    code, status = "action_closed", 409
+
+
 class ImageUnusable(CounterError):
     """The picture cannot be used; `reason` tells the customer what to change."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from vcounter.domain.errors import WrongState
@@ -58,6 +58,8 @@ _NEXT: dict[OrderState, frozenset[OrderState]] = {
     _S.REVERSED: frozenset(),
 }
 FINAL_STATES = frozenset(s for s, nxt in _NEXT.items() if not nxt) | {_S.SUCCEEDED}
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=15), timedelta(hours=1)
+MAX_ATTEMPTS = 12
 IN_FLIGHT_STATES = frozenset({_S.CONFIRMED, _S.SUBMITTED, _S.UNKNOWN})
 
 
@@ -106,6 +108,19 @@ class Order:
     dead_since: datetime | None = None
     version: int = 0
 
+    def try_later(self, now: datetime) -> None:
+        """Nobody answered: ask again after a wait that doubles, 15 seconds to an hour; after
+        MAX_ATTEMPTS (some four hours) a person must look."""
+        self.attempts += 1
+        wait = min(FIRST_WAIT * 2 ** (self.attempts - 1), LONGEST_WAIT)
+        self.next_try_at = now + wait
+        if self.attempts >= MAX_ATTEMPTS:
+            self.dead_since = self.dead_since or now
+
+    def take_up_again(self, now: datetime) -> None:
+        """A person had it tried anew."""
+        self.attempts, self.next_try_at, self.dead_since = 0, now, None
+
     def to(self, state: OrderState, now: datetime) -> None:
         """Move on; raises WrongState with the present state if that is not lawful."""
         if state not in _NEXT[self.state]:
@@ -118,5 +133,6 @@ class Order:
                 self.submitted_at = now
             case OrderState.SUCCEEDED | OrderState.FAILED:
                 self.settled_at = now
+                self.next_try_at = self.dead_since = None
             case _:
                 pass

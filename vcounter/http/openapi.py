@@ -20,7 +20,8 @@ How to write routes (one `routes_<noun>.py` per noun)::
 
 - `body`: a pydantic model; the handler then takes a second argument. Wrong JSON, a wrong media type
   or a field at fault is InvalidInput with `field` and `reason` before the handler runs.
-- `accepts`: a media type instead of a model; the handler gets the raw bytes, at most `max_bytes`.
+- `accepts`: a media type, or several with ", " between, instead of a model; the handler gets the
+  raw bytes, at most `max_bytes`.
 - `query`: a pydantic model for the query string, read with `ctx.query_as(Model)`.
 - `returns`: a model (validated on the way out), `list[Model]`, or None (204). A handler may return
   the model, a dict that fits it, None (204), or a Response (files, cookies), passed on as it is.
@@ -260,7 +261,7 @@ async def _authenticated(
 
 def _want_media_type(request: Request, wanted: str) -> None:
     given = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if given != wanted:
+    if given not in wanted.split(", "):
         raise InvalidInput("media type", field="content-type", reason="media_type", wanted=wanted)
 
 

@@ -96,7 +96,7 @@ def _operation(op: Operation, schemas: dict[str, Json]) -> Json:
         schema = schemas.get(f"{op.name} body", {"type": "string", "format": "binary"})
         answer["requestBody"] = {
             "required": True,
-            "content": {media_type: {"schema": schema}},
+            "content": {one: {"schema": schema} for one in media_type.split(", ")},
             "x-max-bytes": op.max_bytes,
         }
     return answer

@@ -135,14 +135,14 @@ async def post_answer(ctx: Customer, body: wire.Answer) -> None:
 @routes.route(
     "POST",
     "/visit/steps/{step_id}/image",
-    accepts="image/jpeg",
+    accepts="image/jpeg, image/png",
     max_bytes=MAX_IMAGE_BYTES,
     returns=wire.Accepted,
     auth="customer",
     errors=(StepGone, ImageUnusable, PayloadTooLarge, MediaUnavailable, TooMany),
 )
 async def post_image(ctx: Customer, body: bytes) -> wire.Accepted:
-    """Send a still of the card or the face for the step that is up; a refusal says why."""
+    """Send a still of the card or the face, or a signature, for the step that is up."""
     await ctx.services.limits.take("uploads", ctx.caller.party.id)
     step_id = StepId(ctx.path["step_id"])
     await attempts.take_upload(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from vcounter.actions import registry
 from vcounter.domain.errors import (
+    ActionClosed,
     AssuranceTooLow,
     DocumentUnavailable,
     Forbidden,
@@ -26,7 +26,7 @@ from vcounter.http.counter import Counter
 from vcounter.http.files import pdf_file
 from vcounter.http.openapi import Ctx, Routes
 from vcounter.services.context import StaffCaller
-from vcounter.services.orders import disclose, paper_receipt, reversal, run_action
+from vcounter.services.orders import disclose, paper_receipt, reversal, run_action, switches
 from vcounter.services.visits.desk import may_see_visit
 
 routes = Routes("orders")
@@ -36,8 +36,8 @@ DESK = ("agent", "team_lead")
 
 @routes.route("GET", "/actions", returns=list[wire.ActionOut], auth="staff")
 async def get_actions(ctx: Staff) -> list[dict[str, object]]:
-    """The catalogue of 31 with the JSON Schema of each form."""
-    return registry.forms()
+    """The catalogue of 31 with the JSON Schema of each form, and whether it is offered now."""
+    return await switches.offered(ctx.services.deps, ctx.caller)
 
 
 @routes.route(
@@ -50,6 +50,7 @@ async def get_actions(ctx: Staff) -> list[dict[str, object]]:
     role=DESK,
     idempotent=True,
     errors=(
+        ActionClosed,
         AssuranceTooLow,
         InvalidInput,
         KeyReused,
@@ -69,6 +70,7 @@ async def post_order(ctx: Staff, body: wire.NewOrder) -> dict[str, object]:
         body.action_id,
         body.inputs,
         ctx.idempotency_key,
+        body.due_at,
     )
 
 
@@ -95,7 +97,7 @@ async def get_order(ctx: Staff) -> dict[str, object]:
     returns=wire.OrderOut,
     auth="staff",
     role=DESK,
-    errors=(NotFound, VisitGone, WrongState, MediaUnavailable),
+    errors=(NotFound, VisitGone, WrongState, ActionClosed, MediaUnavailable),
 )
 async def post_present(ctx: Staff) -> dict[str, object]:
     """Put the order on the customer's screen, to be confirmed there."""

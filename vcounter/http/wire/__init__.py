@@ -79,11 +79,16 @@ from vcounter.http.wire.orders import (
     ActionOut,
     ApprovalWord,
     CheckOut,
+    DeadOrder,
+    DeadOrders,
+    Hours,
     NewOrder,
     OrderOut,
     Page,
     Plain,
     Revealed,
+    SetSwitch,
+    SwitchOut,
 )
 from vcounter.http.wire.shared import (
     Accepted,
@@ -101,6 +106,11 @@ from vcounter.http.wire.sms import SmsOut, SmsTemplateIn, SmsTemplateOut
 
 __all__ = [
     "ApprovalWord",
+    "DeadOrder",
+    "DeadOrders",
+    "Hours",
+    "SetSwitch",
+    "SwitchOut",
     "OpenApproval",
     "OpenApprovals",
     "Page",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from vcounter.http.wire.base import In, Out, Texts
 from vcounter.http.wire.shared import ReceiptOut
@@ -13,6 +14,7 @@ from vcounter.http.wire.shared import ReceiptOut
 class NewOrder(In):
     action_id: str = Field(max_length=40)
     inputs: dict[str, str | bool | int | None] = Field(default_factory=dict, max_length=20)
+    due_at: AwareDatetime | None = None
 
 
 class Revealed(Out):
@@ -70,6 +72,42 @@ class ApprovalWord(In):
     reason: str = Field(min_length=1, max_length=200)
 
 
+class DeadOrder(Out):
+    order: OrderOut
+    visit_id: str
+    attempts: int
+    dead_since: str | None
+
+
+class DeadOrders(Out):
+    items: list[DeadOrder]
+    next: str | None
+
+
+class Hours(Out):
+    """HH:MM in the tenant's zone; `closes` may be on the next day."""
+
+    opens: str
+    closes: str
+
+
+class SetSwitch(In):
+    """Without hours it is open around the clock."""
+
+    role: Literal["all", "agent", "team_lead"] = "all"
+    enabled: bool
+    opens: time | None = None
+    closes: time | None = None
+
+
+class SwitchOut(Out):
+    role: str
+    enabled: bool
+    opens: str | None
+    closes: str | None
+    set_at: str | None
+
+
 class ActionOut(Out):
     id: str
     no: int
@@ -84,6 +122,9 @@ class ActionOut(Out):
     second_person: bool
     second_party: bool
     signs: bool
+    enabled: bool
+    open_now: bool
+    hours: Hours | None
     schema_: dict[str, object] = Field(alias="schema")
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)

@@ -1,4 +1,4 @@
-"""A still from the customer's page: of the card, or of the face while the challenge runs."""
+"""A still from the customer's page: the card, the face while the challenge runs, a signature."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from vcounter.domain.steps import StepKind
 from vcounter.services.context import CustomerCaller, Deps
 from vcounter.services.identity.face_still import take_face_still
 from vcounter.services.identity.take_card import take_card
+from vcounter.services.orders.signature import take_signature
 
 
 async def take_picture(deps: Deps, caller: CustomerCaller, step_id: StepId, still: bytes) -> None:
@@ -19,5 +20,10 @@ async def take_picture(deps: Deps, caller: CustomerCaller, step_id: StepId, stil
         step = await uow.steps.get(step_id)
     if step.visit_id != caller.party.visit_id:
         raise StepGone("another visit's step")
-    take = take_face_still if step.kind is StepKind.FACE else take_card
-    await take(deps, caller, step_id, still)
+    match step.kind:
+        case StepKind.SIGN:
+            await take_signature(deps, caller, step_id, still)
+        case StepKind.FACE:
+            await take_face_still(deps, caller, step_id, still)
+        case _:
+            await take_card(deps, caller, step_id, still)

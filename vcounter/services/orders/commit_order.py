@@ -42,7 +42,7 @@ from vcounter.services.orders.order_guard import (
 from vcounter.services.orders.order_receipts import Receipted, send_receipt
 from vcounter.services.orders.order_views import UNDO_URL
 from vcounter.services.orders.pages import await_page, close_page_step
-from vcounter.services.orders.parts import finish_parts
+from vcounter.services.orders.parts import COMPENSATION_FAILED, finish_parts
 from vcounter.services.orders.stages import is_approved, schedule, waits_for, wants_approval
 from vcounter.services.orders.undo_url import undo_url
 from vcounter.services.ports import BssCommand, BssResult, Scope, UnitOfWork
@@ -104,11 +104,11 @@ async def _claim(uow: UnitOfWork, deps: Deps, order_id: OrderId, standing: str |
         failure = await _assurance_failure(uow, order) or standing
         if failure is not None:
             order.failure = failure
-            await _move(uow, deps, visit, order, OrderState.FAILED)
+            await move(uow, deps, visit, order, OrderState.FAILED)
             return _Claim(order, go=False)
         if await schedule(uow, deps, visit, order):
             return _Claim(order, go=False)
-    await _move(uow, deps, visit, order, OrderState.SUBMITTED)
+    await move(uow, deps, visit, order, OrderState.SUBMITTED)
     return _Claim(order, go=True)
 
 
@@ -157,7 +157,8 @@ def _for_order(order: Order, evidence: Sequence[Evidence]) -> list[Evidence]:
     return [e for e in evidence if e.kind not in L3_KINDS or e.at <= at]
 
 
-async def _move(uow: UnitOfWork, deps: Deps, visit: Visit, order: Order, state: OrderState) -> None:
+async def move(uow: UnitOfWork, deps: Deps, visit: Visit, order: Order, state: OrderState) -> None:
+    """Store a change that the server made, with what it leaves behind."""
     order.to(state, deps.clock.now())
     await uow.orders.save(order)
     await tell(uow, deps, visit, order, "system", f"order.{state.value}")
@@ -197,7 +198,7 @@ async def _claim_secret(
     _require(order, evidence)
     await end_step(uow, deps.clock, visit, step, StepState.DONE, {"result": "given"})
     if await may_commit(uow, visit.id):
-        await _move(uow, deps, visit, order, OrderState.SUBMITTED)
+        await move(uow, deps, visit, order, OrderState.SUBMITTED)
     return order
 
 
@@ -238,7 +239,21 @@ async def _mark_unknown(deps: Deps, scope: Scope, order_id: OrderId) -> None:
         order = await uow.orders.get(order_id)
         if order.state is OrderState.SUBMITTED:
             visit = await uow.visits.get(order.visit_id)
-            await _move(uow, deps, visit, order, OrderState.UNKNOWN)
+            order.try_later(deps.clock.now())
+            await move(uow, deps, visit, order, OrderState.UNKNOWN)
+
+
+async def _try_later(deps: Deps, scope: Scope, order_id: OrderId) -> None:
+    with suppress(WrongState):  # it moved at the same moment
+        async with deps.db.write(scope) as uow:
+            order = await uow.orders.get(order_id)
+            if order.state not in _AT_OPERATOR:
+                return
+            order.try_later(deps.clock.now())
+            await uow.orders.save(order)
+            if order.dead_since is not None:
+                visit = await uow.visits.get(order.visit_id)
+                await tell(uow, deps, visit, order, "system", "order.dead")
 
 
 async def ask_operator(deps: Deps, scope: Scope, order_id: OrderId) -> None:
@@ -255,6 +270,7 @@ async def ask_operator(deps: Deps, scope: Scope, order_id: OrderId) -> None:
     try:
         result = await deps.bss.query(order.idempotency_key)
     except OperatorUnavailable:
+        await _try_later(deps, scope, order_id)
         return
     if result is None:
         await submit_order(deps, scope, order_id, recovering=True)
@@ -264,6 +280,7 @@ async def ask_operator(deps: Deps, scope: Scope, order_id: OrderId) -> None:
     try:
         result = await finish_parts(deps, order, result)
     except OperatorUnavailable:
+        await _try_later(deps, scope, order_id)
         return
     await settle_order(deps, scope, order_id, result)
 
@@ -286,6 +303,7 @@ async def settle_order(deps: Deps, scope: Scope, order_id: OrderId, result: BssR
             receipted = await send_receipt(deps, visit, order, await undo_url(deps, visit, order))
             await send_how_to(deps, visit, order)
         except OperatorUnavailable:
+            await _try_later(deps, scope, order_id)
             return  # still in flight: the next round knows whose card may get the receipt
     shut = result.done and await _shut_for_disclosure(deps, visit, order)
     try:
@@ -327,14 +345,18 @@ async def _settle(
     await close_page_step(uow, deps, visit, order, done=result.done)
     if not result.done:
         order.failure = result.reason
-        await _move(uow, deps, visit, order, OrderState.FAILED)
+        order.to(OrderState.FAILED, deps.clock.now())
+        if result.reason == COMPENSATION_FAILED:
+            order.dead_since = deps.clock.now()
+        await uow.orders.save(order)
+        await tell(uow, deps, visit, order, "system", "order.failed")
         return
     if order.reverses_id is not None:
         await _mark_reversed(uow, deps, order)
     order.result = {**order.result, **result.values, "sms": receipted.sms}
     if receipted.undo_url:
         order.result[UNDO_URL] = receipted.undo_url
-    await _move(uow, deps, visit, order, OrderState.SUCCEEDED)
+    await move(uow, deps, visit, order, OrderState.SUCCEEDED)
     if visit.state is not VisitState.SERVING:
         return
     if disclose:
@@ -349,4 +371,4 @@ async def _mark_reversed(uow: UnitOfWork, deps: Deps, reversal: Order) -> None:
     original = await uow.orders.get(reversal.reverses_id)
     if original.state is OrderState.SUCCEEDED:
         visit = await uow.visits.get(original.visit_id)
-        await _move(uow, deps, visit, original, OrderState.REVERSED)
+        await move(uow, deps, visit, original, OrderState.REVERSED)

@@ -81,3 +81,16 @@ async def send_receipt(deps: Deps, visit: Visit, order: Order, url: str | None) 
     except (CounterError, TimeoutError):
         kind = "failed"
     return Receipted(kind, url)
+
+
+def trusted_recipient(order: Order, record: Subscriber) -> Msisdn | None:
+    """Who hears of an order that was not carried out, or not yet: the number while its card can be
+    trusted, else the contact."""
+    if record.state == "ACTIVE" or record.state == "SUSPENDED_VOL":
+        return order.msisdn
+    return record.alternate_contact
+
+
+def sign(visit: Visit, text: str) -> str:
+    """The counter's name before a message."""
+    return _SIGNATURE[lang_of(visit.lang)] + text

@@ -35,9 +35,11 @@ async def _answer_order(deps: Deps, caller: CustomerCaller, step: Step, given: A
             if not isinstance(said, bool):
                 raise InvalidInput("yes or no", field="answer.confirmed", reason="boolean")
             await answer_confirm(deps, caller, step.id, confirmed=said)
-        case StepKind.NUMBER_PAD if declined:
+        case StepKind.NUMBER_PAD | StepKind.SIGN if declined:
             await decline_pad(deps, caller, step.id)
         case StepKind.NUMBER_PAD:
             await submit_secret(deps, caller, step.id, str(given.get("digits", "")))
+        case StepKind.SIGN:
+            raise InvalidInput("a picture is wanted", field="answer", reason="unexpected")
         case _:
             await close_disclosure(deps, caller, step.id)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vcounter.actions import registry
+from vcounter.domain.errors import OperatorUnavailable
 from vcounter.domain.order import Order
 from vcounter.services.context import Deps
 from vcounter.services.ports import BssCommand, BssResult
@@ -41,6 +42,18 @@ async def _compensate(deps: Deps, order: Order, refused: BssResult) -> BssResult
     key = order.idempotency_key
     undone = await deps.bss.execute(_command(order, f"{key}#undo", reverses=key))
     return refused if undone.done else replace(refused, reason=COMPENSATION_FAILED)
+
+
+async def compensate_again(deps: Deps, order: Order) -> bool:
+    """Undo the main effect under a fresh key, since the operator keeps its refusal of the one
+    before; whether it did. A silent operator has not. May be repeated."""
+    now = f"{deps.clock.now():%Y%m%d%H%M%S}"
+    key = order.idempotency_key
+    try:
+        undone = await deps.bss.execute(_command(order, f"{key}#undo{now}", reverses=key))
+    except OperatorUnavailable:
+        return False
+    return undone.done
 
 
 def _command(order: Order, key: str, *, part: str = "", reverses: str = "") -> BssCommand:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import datetime
 
 from vcounter.actions import registry
 from vcounter.actions.base import Action, lang_of
@@ -24,7 +25,7 @@ from vcounter.domain.errors import (
 from vcounter.domain.ids import Msisdn, OrderId, StepId, VisitId
 from vcounter.domain.order import Order, OrderState
 from vcounter.domain.steps import StepKind, StepState
-from vcounter.domain.visit import Visit
+from vcounter.domain.visit import Visit, VisitState
 from vcounter.services.context import CustomerCaller, Deps, StaffCaller
 from vcounter.services.identity.decide_identity import subscriber_of
 from vcounter.services.identity.evidence import publish_identity
@@ -38,7 +39,9 @@ from vcounter.services.orders.order_guard import (
     require_recording,
 )
 from vcounter.services.orders.order_views import facts_of, freeze_quote, order_view, words_of
+from vcounter.services.orders.schedule import check_due
 from vcounter.services.orders.stages import go_on, tell_leads, waits_for, wants_approval
+from vcounter.services.orders.switches import require_open
 from vcounter.services.ports import Quote, RecordingStatus, UnitOfWork
 from vcounter.services.visits import seal
 from vcounter.services.visits.open_visit import require_serving
@@ -54,22 +57,27 @@ async def prepare_order(
     action_id: str,
     raw_inputs: Mapping[str, object],
     idempotency_key: str,
+    due_at: datetime | None = None,
 ) -> dict[str, object]:
     """Draft an order after every check, and say in plain words what it means. Returns its view.
 
-    The same key and inputs return the same order, whatever became of it; other inputs raise
-    KeyReused. Raises also NotFound, InvalidInput, VisitGone, AssuranceTooLow, NotRecording,
-    PreconditionFailed, OperatorUnavailable, MediaUnavailable.
+    With `due_at` it goes to the operator then, not at once. The same key and inputs return the same
+    order, whatever became of it; other inputs raise KeyReused. Raises also NotFound, InvalidInput,
+    ActionClosed, VisitGone, AssuranceTooLow, NotRecording, PreconditionFailed, OperatorUnavailable,
+    MediaUnavailable.
     """
     action = registry.action(action_id)
     inputs = registry.parse_inputs(action, raw_inputs)
     key = own_key(visit_id, idempotency_key)
+    now = deps.clock.now()
     async with deps.db.read(caller.scope) as uow:
         visit = await uow.visits.get(visit_id)
         same = await _same_key(uow, visit, key, action_id, inputs)
         if same is not None:
             return order_view(same, visit.lang)
         require_serving(visit, caller)
+        check_due(action, due_at, now)
+        await require_open(uow, caller, action_id, due_at or now, now)
         msisdn = _number(visit)
         evidence = await uow.evidence.of_visit(visit_id)
         zone = (await uow.tenants.get(visit.tenant_id)).timezone
@@ -78,7 +86,9 @@ async def prepare_order(
     await subscriber_of(deps, visit)
     quote = await deps.bss.quote(action_id, msisdn, inputs)
     require_quote(quote)
-    return await _draft(deps, caller, visit_id, action, inputs, key, quote, zone)
+    if due_at is not None:
+        quote = replace(quote, effective_from=max(quote.effective_from, due_at))
+    return await _draft(deps, caller, visit_id, action, inputs, key, quote, zone, due_at)
 
 
 async def _draft(
@@ -90,6 +100,7 @@ async def _draft(
     key: str,
     quote: Quote,
     zone: str,
+    due_at: datetime | None,
 ) -> dict[str, object]:
     async with deps.db.write(caller.scope) as uow:
         visit = await uow.visits.get(visit_id)
@@ -120,6 +131,7 @@ async def _draft(
             assurance=held.level.value,
             reference=held.reference.value,
             result=freeze_quote(quote, zone),
+            due_at=due_at,
         )
         await uow.orders.add(order)
         await tell(uow, deps, visit, order, caller.id, "order.prepare")
@@ -163,7 +175,7 @@ async def present_order(deps: Deps, caller: StaffCaller, order_id: OrderId) -> d
 
     A confirmed order that still waits for the customer's secret or signature gets its number pad or
     its signing field back.
-    Raises WrongState, VisitGone, MediaUnavailable.
+    Raises WrongState, VisitGone, ActionClosed, MediaUnavailable.
     """
     async with deps.db.read(caller.scope) as uow:
         order = await uow.orders.get(order_id)
@@ -178,6 +190,9 @@ async def present_order(deps: Deps, caller: StaffCaller, order_id: OrderId) -> d
             require_serving(visit, caller)
             if visit.msisdn != order.msisdn:
                 raise PreconditionFailed("another number now", reason="number_changed")
+            if order.state is not OrderState.CONFIRMED and order.reverses_id is None:
+                now = deps.clock.now()
+                await require_open(uow, caller, order.action_id, order.due_at or now, now)
             await _show(uow, deps, caller, visit, order, pad=pad)
             return order_view(order, visit.lang)
     finally:
@@ -299,7 +314,7 @@ async def cancel_order(deps: Deps, caller: StaffCaller, order_id: OrderId) -> di
     async with deps.db.write(caller.scope) as uow:
         order = await uow.orders.get(order_id)
         visit = await uow.visits.get(order.visit_id)
-        if visit.agent_id != caller.id:
+        if not await _may_cancel(uow, caller, visit, order):
             raise Forbidden("another agent's order")
         if order.state is not OrderState.CANCELLED:
             if order.state is OrderState.CONFIRMED and waits_for(order) is None:
@@ -312,8 +327,17 @@ async def cancel_order(deps: Deps, caller: StaffCaller, order_id: OrderId) -> di
     return view
 
 
+async def _may_cancel(uow: UnitOfWork, caller: StaffCaller, visit: Visit, order: Order) -> bool:
+    """The visit's own agent; an order that waits for its time, whoever serves the number now."""
+    if order.state is OrderState.SCHEDULED:
+        serving = await uow.visits.of_agent(caller.id, (VisitState.SERVING,))
+        return any(v.msisdn == order.msisdn for v in serving)
+    return visit.agent_id == caller.id
+
+
 async def decline_pad(deps: Deps, caller: CustomerCaller, step_id: StepId) -> None:
-    """The customer does not want to key a secret after all: nothing has gone to the operator.
+    """The customer does not want to key a secret, or to sign, after all: nothing has gone to the
+    operator.
 
     Raises StepGone, VisitGone.
     """
@@ -321,7 +345,7 @@ async def decline_pad(deps: Deps, caller: CustomerCaller, step_id: StepId) -> No
         step, order = await order_step(uow, caller, step_id)
         visit = await uow.visits.get(caller.party.visit_id)
         require_customer(visit, order, caller)
-        if step.kind is not StepKind.NUMBER_PAD:
+        if step.kind not in (StepKind.NUMBER_PAD, StepKind.SIGN):
             raise StepGone("not a pad")
         await end_step(uow, deps.clock, visit, step, StepState.DECLINED, {"result": "declined"})
         await withdraw(uow, deps, visit, order, OrderState.CANCELLED, caller.party.id)

@@ -11,6 +11,7 @@ from vcounter.domain.visit import OPEN_STATES, Visit
 from vcounter.services.context import Deps
 from vcounter.services.orders.commit_order import ask_operator, submit_order
 from vcounter.services.orders.order_events import reopen, withdraw
+from vcounter.services.orders.schedule import TOLD, submit_due, tell_scheduled
 from vcounter.services.orders.stages import is_approved, tell_leads, waits_for
 from vcounter.services.ports import Scope
 
@@ -19,6 +20,8 @@ INTERVAL_S = 15.0
 MIN_AGE_S = 15.0
 
 _IN_FLIGHT = (OrderState.CONFIRMED, OrderState.SUBMITTED, OrderState.UNKNOWN)
+# What a former run left is asked at once, however long it was to wait.
+_WHENEVER = timedelta(days=1)
 _AWAITED = (OrderState.DRAFT, OrderState.AWAITING_CUSTOMER)
 _TO_APPROVE = (OrderState.AWAITING_APPROVAL,)
 
@@ -37,12 +40,15 @@ async def settle_orders(deps: Deps, *, min_age_s: float = MIN_AGE_S) -> int:
     `min_age_s=0` at start-up: nobody else can be working on what a former run left.
 
     Confirmed: submitted, unless it waits for a secret or stands under duress; those expire with
-    their visit. Submitted or unknown: the operator is asked, and told again only if it never saw
-    the key. Not yet confirmed, or
+    their visit. Submitted or unknown: the operator is asked, at intervals that grow, and told again
+    only if it never saw the key. Scheduled: submitted when its time has come. Not yet confirmed, or
     not yet approved: expires with its visit.
     """
     async with deps.db.read(None) as uow:
-        flying = await uow.orders.in_states(_IN_FLIGHT)
+        by = deps.clock.now() + (timedelta() if min_age_s else _WHENEVER)
+        flying = await uow.orders.to_try(_IN_FLIGHT, by)
+        scheduled = await uow.orders.in_states((OrderState.SCHEDULED,))
+        timely = await uow.orders.due(deps.clock.now())
         awaited = await uow.orders.in_states(_AWAITED)
         to_approve = await uow.orders.in_states(_TO_APPROVE)
     before = deps.clock.now() - timedelta(seconds=min_age_s)
@@ -58,7 +64,12 @@ async def settle_orders(deps: Deps, *, min_age_s: float = MIN_AGE_S) -> int:
         if is_approved(order):
             await submit_order(deps, _scope(order), order.id, recovering=True)
         await _expire_if_over(deps, order)
-    return len(due) + len(awaited) + len(to_approve)
+    for order in scheduled:
+        if TOLD not in order.result:
+            await tell_scheduled(deps, _scope(order), order.id)
+    for order in timely:
+        await submit_due(deps, _scope(order), order.id)
+    return len(due) + len(awaited) + len(to_approve) + len(timely)
 
 
 def _since(order: Order) -> datetime:

@@ -31,7 +31,7 @@ from vcounter.services.identity import attempts
 from vcounter.services.identity.guesses import judge_code
 from vcounter.services.identity.send_code import BARRED_STATES, put_code, send_secret
 from vcounter.services.orders.commit_order import submit_order
-from vcounter.services.orders.order_events import tell
+from vcounter.services.orders.order_events import tell, withdraw
 from vcounter.services.orders.order_guard import require_assurance
 from vcounter.services.orders.order_views import facts_of
 from vcounter.services.orders.reversal import add_reversal, quote_undo
@@ -68,7 +68,8 @@ async def read_link(deps: Deps, token: str) -> Undoing:
     OperatorUnavailable."""
     found = await _find(deps, token)
     lang = lang_of(found.link.lang)
-    undone = registry.action(found.order.action_id).undone
+    action = registry.action(found.order.action_id)
+    undone = action.words if found.order.state is OrderState.SCHEDULED else action.undone
     plain = undone.plain(facts_of(found.order), lang) if undone else None
     return Undoing(found.standing, lang, found.order.msisdn[-4:], plain)
 
@@ -97,7 +98,7 @@ def _standing(
     *,
     reversing: bool,
 ) -> Standing:
-    if order.state is OrderState.REVERSED:
+    if order.state in (OrderState.REVERSED, OrderState.CANCELLED):
         return "undone"
     if reversing:
         return "undoing"
@@ -108,9 +109,12 @@ def _standing(
         return "serving"
     action = registry.action(order.action_id)
     trusted = record is not None and record.state not in BARRED_STATES
+    mine = visit.customer_party_id == order.party_id
+    if order.state is OrderState.SCHEDULED and trusted and mine:
+        return "ready"
     if order.state is not OrderState.SUCCEEDED or not trusted:
         return "visit"
-    if visit.customer_party_id != order.party_id or not undone_by_code(action, order):
+    if not mine or not undone_by_code(action, order):
         return "visit"
     return "ready"
 
@@ -145,6 +149,9 @@ async def undo_by_code(deps: Deps, token: str, code: str) -> Undoing:
     if not (code.isascii() and code.isdigit() and len(code) <= 8):
         raise InvalidInput("digits only", field="code", reason="digits")
     found = await _ready(deps, token)
+    if found.order.state is OrderState.SCHEDULED:
+        await _cancel_by_code(deps, found, code)
+        return await read_link(deps, token)
     visit, original = _for_number(found), found.order
     quote = await quote_undo(deps, original)
     async with deps.db.write(found.scope) as uow:
@@ -167,6 +174,19 @@ async def undo_by_code(deps: Deps, token: str, code: str) -> Undoing:
     await submit_order(deps, found.scope, order_id, recovering=True)
     await _require_not_failed(deps, found.scope, order_id)
     return await read_link(deps, token)
+
+
+async def _cancel_by_code(deps: Deps, found: _Found, code: str) -> None:
+    """An order that waits for its time is cancelled; nothing has gone to the operator."""
+    async with deps.db.write(found.scope) as uow:
+        left = await judge_code(uow, deps, _for_number(found), "sms_code", code)
+        if left == -1:
+            order = await uow.orders.get(found.order.id)
+            await withdraw(uow, deps, found.visit, order, OrderState.CANCELLED, order.party_id)
+    if isinstance(left, TooMany):
+        raise left
+    if left != -1:
+        raise CodeWrong("wrong", tries_left=left)
 
 
 async def _ready(deps: Deps, token: str) -> _Found:

@@ -44,6 +44,18 @@ async def undo_url(deps: Deps, visit: Visit, order: Order) -> str | None:
     until = undo_until(order.result) if action.undo_id == action.id else None
     if until is not None and until <= deps.clock.now():
         return None
+    page = "u" if undone_by_code(action, order) else "c"
+    return await _address(deps, visit, order, page, until)
+
+
+async def cancel_url(deps: Deps, visit: Visit, order: Order) -> str:
+    """The address that cancels an order before its time comes: a code is always enough for that."""
+    return await _address(deps, visit, order, "u", order.due_at)
+
+
+async def _address(
+    deps: Deps, visit: Visit, order: Order, page: str, until: datetime | None
+) -> str:
     token = await store_link(
         deps,
         Scope(visit.tenant_id, visit.region),
@@ -54,5 +66,4 @@ async def undo_url(deps: Deps, visit: Visit, order: Order) -> str | None:
         order_id=order.id,
         expires_at=until,
     )
-    page = "u" if undone_by_code(action, order) else "c"
     return f"{deps.policy.public_url.rstrip('/')}/{page}/{token}"

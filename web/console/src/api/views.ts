@@ -252,6 +252,9 @@ export interface ActionView {
   second_person: boolean;
   second_party: boolean;
   signs: boolean;
+  enabled: boolean;
+  open_now: boolean;
+  hours: { opens: string; closes: string } | null;
   implemented?: boolean;
   reversible: boolean | string;
   undo_id: string | null;

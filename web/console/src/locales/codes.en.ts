@@ -308,6 +308,7 @@ const codes: Record<string, string> = {
   "check.other_contact": "the relative's number is another one",
   "check.guard_differs": "different from now",
   "failure.refused": "the operator's system refused",
+  "failure.compensated": "not done; the first effect was taken back",
   "failure.approval_refused": "the team lead did not agree",
   "failure.compensation_failed": "not done, and the first effect could not be taken back: somebody must look",
   "demo_case.active_elder_woman": "Zhang Guifang, 73, in service",
@@ -381,6 +382,7 @@ const codes: Record<string, string> = {
   "problem.document_unavailable": "The file is not ready: try once more.",
   "problem.operator_unavailable": "The operator's system did not answer. The order is kept and its outcome queried.",
   "problem.payload_too_large": "The file is too large.",
+  "problem.action_closed": "This action is closed now; its hours: {hours_en}.",
   "problem.key_reused": "It was changed meanwhile: send it anew.",
   "problem.code_wrong": "Wrong code, {tries_left} tries left.",
 };

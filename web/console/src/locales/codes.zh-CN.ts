@@ -312,6 +312,7 @@ const codes: Record<string, string> = {
   "check.other_contact": "家人号码不是本号",
   "check.guard_differs": "和现在不一样",
   "failure.refused": "运营商系统不同意",
+  "failure.compensated": "没有办成，前一步已撤回",
   "failure.approval_refused": "值班长没有同意",
   "failure.compensation_failed": "没有办成，前一步也没能撤回，需要人工处理",
 
@@ -387,6 +388,7 @@ const codes: Record<string, string> = {
   "problem.document_unavailable": "文件没有做好，请再点一次。",
   "problem.operator_unavailable": "运营商系统没有答复。办理单已保留，结果会自动查询。",
   "problem.payload_too_large": "文件太大。",
+  "problem.action_closed": "这项业务现在不能办理:{hours_zh}办理。",
   "problem.key_reused": "内容变了，请重新提交。",
   "problem.code_wrong": "验证码不对，还能试 {tries_left} 次。",
 };
