@@ -18,7 +18,7 @@ from vcounter.simulator.api import Api, ApiProblem, Json
 from vcounter.simulator.line import Line, LineClosed
 from vcounter.simulator.peer import Camera, Microphone, Peer, Received
 from vcounter.simulator.people import NEW_PASSWORD, Caller
-from vcounter.simulator.pictures import CardShot, Reel, card_shot, head_reel, tilted_card
+from vcounter.simulator.pictures import CardShot, Reel, card_shot, head_reel, signature, tilted_card
 from vcounter.simulator.sounds import CUSTOMER_PITCH_HZ
 from vcounter.specimen.head import TURN_YAW_DEG
 
@@ -301,6 +301,8 @@ class Customer:
                 await self._answer(step, {"digits": await self._digits(step)})
             case "confirm":
                 await self._answer(step, {"confirmed": True})
+            case "sign":
+                await self._api.upload(f"/visit/steps/{step['id']}/image", signature())
             case "show":
                 if step["sealed"]:
                     value = await self._api.post(f"/visit/steps/{step['id']}/reveal")

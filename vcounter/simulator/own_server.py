@@ -80,7 +80,9 @@ async def _serve(order: dict[str, Any]) -> None:
     for index, action_id in enumerate(order["visits"]):
         await _settle_in(counter, practice_caller(index), action_id)
     agents = [[a.login, a.password] for a in logins if a.login.startswith("agent")]
-    sys.stdout.write(json.dumps({"server": settings.base_url, "logins": agents}) + "\n")
+    leads = [[a.login, a.password] for a in logins if a.login == "lead"]
+    ready = {"server": settings.base_url, "logins": agents, "leads": leads}
+    sys.stdout.write(json.dumps(ready) + "\n")
     sys.stdout.flush()
     parent = asyncio.create_task(asyncio.to_thread(sys.stdin.read))
     await asyncio.wait({parent, serving}, return_when=asyncio.FIRST_COMPLETED)

@@ -119,3 +119,13 @@ def tilted_card(person: Person, frames_a_second: float) -> CardShot:
     seen = encode_intra(tilt_frames(card, np.random.default_rng(1), _TILT_FRAMES))
     each = max(1, round(TILT_ROUND_S * frames_a_second / len(seen)))
     return CardShot(b"", tuple(frame for frame in seen for _ in range(each)))
+
+
+def signature() -> bytes:
+    """A name drawn with a finger, as JPEG."""
+    paper = np.full((240, 640, 3), 255, dtype=np.uint8)
+    points = np.array([(40 + 28 * i, 120 + (60 if i % 2 else -60)) for i in range(20)], np.int32)
+    cv2.polylines(paper, [points], isClosed=False, color=(20, 20, 20), thickness=6)
+    done, jpeg = cv2.imencode(".jpg", paper)
+    assert done
+    return bytes(jpeg.tobytes())

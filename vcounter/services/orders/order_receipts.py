@@ -93,4 +93,4 @@ def trusted_recipient(order: Order, record: Subscriber) -> Msisdn | None:
 
 def sign(visit: Visit, text: str) -> str:
     """The counter's name before a message."""
-    return _SIGNATURE[lang_of(visit.lang)] + text
+    return SIGNATURE[lang_of(visit.lang)] + text

@@ -150,5 +150,12 @@ async def _send(deps: Deps, visit: Visit, order: Order, text: str, template: str
             return
         async with asyncio.timeout(SMS_TIMEOUT_S):
             await deps.sms.send(
-                Sms(to, sign(visit, text), f"order.{template}", f"{template}-{order.id}")
+                Sms(
+                    to,
+                    sign(visit, text),
+                    f"order.{template}",
+                    f"{template}-{order.id}",
+                    visit_id=visit.id,
+                    scope=Scope(visit.tenant_id, visit.region),
+                )
             )
