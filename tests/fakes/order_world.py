@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -40,6 +40,7 @@ from vcounter.services.orders.order_steps import answer_step
 from vcounter.services.orders.run_action import prepare_order, present_order
 from vcounter.services.ports import (
     AgentSession,
+    Json,
     Party,
     RecordingStatus,
     Scope,
@@ -81,9 +82,38 @@ class FakeMedia:
         self.sealed = sealed
         self.history.append(sealed)
 
+    async def close(self, visit_id: VisitId) -> None:
+        self._up()
+
     def _up(self) -> None:
         if self.down:
             raise MediaUnavailable("down")
+
+
+class NobodyLive:
+    """Rooms without a socket: orders publish through the outbox only. `stopped` tells whose media
+    were ended, in order."""
+
+    def __init__(self) -> None:
+        self.stopped: list[VisitId] = []
+
+    async def publish(self, room: str, kind: str, body: Json, audience: Sequence[str] = ()) -> None:
+        raise AssertionError(f"{kind} past the outbox")
+
+    async def direct(self, room: str, kind: str, body: Json, audience: Sequence[str] = ()) -> None:
+        return None
+
+    async def start_media(self, visit_id: VisitId) -> None:
+        return None
+
+    async def stop_media(self, visit_id: VisitId) -> None:
+        self.stopped.append(visit_id)
+
+    async def close_room(self, visit_id: VisitId) -> None:
+        return None
+
+    def online(self, subject: str) -> bool:
+        return False
 
 
 class Spawner:
@@ -210,8 +240,9 @@ class OrderWorld:
         level: str = "L2",
         reference: Reference = Reference.ENROLMENT,
         decision: Outcome = Outcome.PASSED,
+        number: Msisdn = NUMBER,
     ) -> None:
-        """Add the evidence of a level for the visit's customer and number."""
+        """Add the evidence of a level for the visit's customer and a number."""
         kinds: list[tuple[EvidenceKind, Reference, Outcome]] = []
         if level == "L1a":
             kinds = [(EvidenceKind.PROTECTIVE_FACTS, Reference.NONE, Outcome.PASSED)]
@@ -234,7 +265,7 @@ class OrderWorld:
                         id=EvidenceId(self.deps.ids.new("evd")),
                         visit_id=self.visit_id,
                         party_id=self.customer.party.id,
-                        msisdn=NUMBER,
+                        msisdn=number,
                         kind=kind,
                         outcome=outcome,
                         at=self.clock.now(),
@@ -270,7 +301,7 @@ async def order_world(
         bss=bss,
         sms=inbox,
         media=media,  # type: ignore[arg-type]  # the two calls that orders make
-        live=None,  # type: ignore[arg-type]  # orders publish through the outbox only
+        live=NobodyLive(),
         lab=None,  # type: ignore[arg-type]
         policy=Policy(public_url="https://counter.example.cn"),
         spawn=spawner,

@@ -131,7 +131,8 @@ class Action:
     and with `needs_independent_reference` a face matched with a portrait from elsewhere than the
     card. `requires_recording`: the recording must be growing at each stage. `second_person`: a team
     lead approves the order after the customer confirmed it. `second_party`: a second holder
-    confirms it too, with a level of their own. `signs`: the customer signs on the screen.
+    confirms it too in the words of `second_plain`, with a level of their own. `signs`: the customer
+    signs on the screen.
 
     How it is undone: `undo_id` names the inverse action; the action's own id means that the very
     order is taken back, in the words of `undone`; None, that it cannot be.
@@ -157,6 +158,7 @@ class Action:
     second_person: bool = False
     second_party: bool = False
     signs: bool = False
+    second_plain: Callable[[Facts, Lang], Plain] | None = None
     undone: Words | None = None
     secret: Secret | None = None
     discloses: Disclosure | None = None
@@ -171,6 +173,8 @@ class Action:
         """Raises ValueError for a definition that contradicts itself."""
         if (self.undo_id == self.id) is not (self.undone is not None):
             raise ValueError(f"{self.id}: an order taken back needs words, and only that")
+        if self.second_party is not (self.second_plain is not None):
+            raise ValueError(f"{self.id}: a second holder needs words, and only that one")
         if self.second_person and self.level is not Level.L3:
             raise ValueError(f"{self.id}: a second person makes level L3")
         if self.signs and self.secret is not None:

@@ -69,6 +69,15 @@ def plain(facts: Facts, lang: Lang) -> Plain:
     return Plain(what.say(lang), NO_CHARGE.say(lang), _BOOKED.say(lang), _UNDO.say(lang))
 
 
+def second_plain(facts: Facts, lang: Lang) -> Plain:
+    what = Text(
+        f"约{_when(facts, 'zh-CN')}在{_hall(facts).zh}, 把尾号{facts.tail}的号码过户到您名下。",
+        f"Book the {_hall(facts).en} on {_when(facts, 'en')}: the number ending in {facts.tail} "
+        "becomes yours there, and from then on you pay for it.",
+    )
+    return Plain(what.say(lang), NO_CHARGE.say(lang), _BOOKED.say(lang), _UNDO.say(lang))
+
+
 def receipt(facts: Facts, lang: Lang) -> Receipt:
     return Receipt(
         Text("过户约好了", "The transfer is booked").say(lang),
@@ -152,6 +161,7 @@ ACTION = Action(
     receipt=receipt,
     sms=sms,
     second_party=True,
+    second_plain=second_plain,
     undone=Words(undone_plain, undone_receipt, undone_sms),
     shows=shows,
     how_to=how_to,

@@ -36,6 +36,15 @@ def plain(facts: Facts, lang: Lang) -> Plain:
     return Plain(what.say(lang), NO_CHARGE.say(lang), _WHEN.say(lang), _NO_UNDO.say(lang))
 
 
+def second_plain(facts: Facts, lang: Lang) -> Plain:
+    what = Text(
+        f"把您登记成尾号{facts.tail}这个号码的使用人。号码和费用还是机主的。",
+        f"Register you as the user of the number ending in {facts.tail}. The number and its bill "
+        "stay its holder's.",
+    )
+    return Plain(what.say(lang), NO_CHARGE.say(lang), _WHEN.say(lang), _NO_UNDO.say(lang))
+
+
 def receipt(facts: Facts, lang: Lang) -> Receipt:
     return Receipt(
         Text("使用人登记好了", "The user is registered").say(lang),
@@ -71,5 +80,6 @@ ACTION = Action(
     sms=sms,
     second_person=True,
     second_party=True,
+    second_plain=second_plain,
     signs=True,
 )

@@ -152,6 +152,15 @@ TEMPLATES: Mapping[str, Template] = {
             {"number": "138****6021", "code": "000000"},
         ),
         _template(
+            "second_holder",
+            SmsKind.NOTICE,
+            "【远程营业厅】您好, 有人请您一起视频办理号码业务, {minutes}分钟内点开: {url}"
+            " 不知情请不要点。",
+            "[Video counter] You are asked to take part in a video visit about a number. Open "
+            "within {minutes} minutes: {url} If you know nothing of this, do not open it.",
+            {"minutes": "30", "url": "https://counter.example/c/AbCdEfGhIjKlMnOpQrStUvWx"},
+        ),
+        _template(
             "loss_reminder",
             SmsKind.NOTICE,
             "您好, 您7天前办理的挂失仍然有效, 号码不会自动恢复。"

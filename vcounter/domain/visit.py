@@ -77,6 +77,9 @@ class Visit:
 
     `entered_at` is when the customer joined the queue: it never changes, so that a missed ring
     gives the old place back. `version` counts stored changes (optimistic locking).
+
+    `companion_of` is the visit that a second holder has joined: served by the same agent, never in
+    the queue, over with it at the latest. `aside`: the agent is speaking with the other holder.
     """
 
     id: VisitId
@@ -100,6 +103,8 @@ class Visit:
     closed_at: datetime | None = None
     customer_party_id: PartyId | None = None
     disposition: str | None = None
+    companion_of: VisitId | None = None
+    aside: bool = False
     version: int = 0
     missed_by: list[StaffId] = field(default_factory=list)
 
@@ -164,12 +169,18 @@ class Visit:
         """The customer takes a call back instead of waiting, keeping the place."""
         self._go(VisitState.CALL_BACK)
 
+    def end_companion(self, now: datetime) -> None:
+        """A second holder's visit is over: nothing is left to wrap up. Raises WrongState."""
+        self.end(now)
+        self.wrap_up(COMPANION, now)
+
     def wrap_up(self, disposition: str, now: datetime) -> None:
         """Close after the agent ticked the outcome."""
         self._go(VisitState.CLOSED)
         self.disposition, self.closed_at = disposition, now
 
 
+COMPANION = "companion"  # the disposition of a second holder's visit; the first one's tells more
 CUSTOMER_LEFT = "customer_left"  # a disposition; an agent may tick it as well
 
 # Smaller is served sooner. Ranks within a skill group; see queueing.rank.

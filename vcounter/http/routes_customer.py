@@ -64,6 +64,8 @@ async def post_visit(ctx: Ctx[Counter, None], body: wire.OpenVisit) -> wire.Visi
     opened = await open_visit.open_visit(counter.deps, request, counter.home)
     if opened.taken_over:
         await counter.shut_out_others(opened.party_id)
+    if opened.companion:
+        await counter.flow.begin_call(opened.scope, opened.visit_id)
     counter.flow.expect_customer(opened.scope, opened.party_id, opened.visit_id)
     return wire.VisitOpened(
         visit_id=opened.visit_id,

@@ -26,7 +26,15 @@ from vcounter.http.counter import Counter
 from vcounter.http.files import pdf_file
 from vcounter.http.openapi import Ctx, Routes
 from vcounter.services.context import StaffCaller
-from vcounter.services.orders import disclose, paper_receipt, reversal, run_action, switches
+from vcounter.services.orders import (
+    disclose,
+    paper_receipt,
+    reversal,
+    run_action,
+    second_holder,
+    switches,
+)
+from vcounter.services.visits import companions
 from vcounter.services.visits.desk import may_see_visit
 
 routes = Routes("orders")
@@ -102,6 +110,44 @@ async def get_order(ctx: Staff) -> dict[str, object]:
 async def post_present(ctx: Staff) -> dict[str, object]:
     """Put the order on the customer's screen, to be confirmed there."""
     return await run_action.present_order(
+        ctx.services.deps, ctx.caller, OrderId(ctx.path["order_id"])
+    )
+
+
+@routes.route(
+    "POST",
+    "/orders/{order_id}/invite",
+    returns=wire.InvitedOut,
+    auth="staff",
+    role=DESK,
+    errors=(NotFound, VisitGone, WrongState, PreconditionFailed, OperatorUnavailable, TooMany),
+)
+async def post_invite(ctx: Staff) -> dict[str, object]:
+    """Ask the order's second holder, by SMS, to join from a phone of their own."""
+    return await companions.invite_second(
+        ctx.services.deps, ctx.caller, OrderId(ctx.path["order_id"])
+    )
+
+
+@routes.route(
+    "POST",
+    "/orders/{order_id}/present_second",
+    returns=wire.OrderOut,
+    auth="staff",
+    role=DESK,
+    errors=(
+        AssuranceTooLow,
+        MediaUnavailable,
+        NotFound,
+        NotRecording,
+        PreconditionFailed,
+        VisitGone,
+        WrongState,
+    ),
+)
+async def post_present_second(ctx: Staff) -> dict[str, object]:
+    """Put the order on the second holder's screen, to be confirmed there."""
+    return await second_holder.present_to_second(
         ctx.services.deps, ctx.caller, OrderId(ctx.path["order_id"])
     )
 

@@ -36,7 +36,7 @@ from vcounter.services.identity import (
 )
 from vcounter.services.identity.face_challenge import take_snapshot
 from vcounter.services.views import step_view
-from vcounter.services.visits import close_visit, desk, guide, numbers, recordings, talk
+from vcounter.services.visits import close_visit, companions, desk, guide, numbers, recordings, talk
 from vcounter.services.visits.agent_view import agent_view
 
 routes = Routes("visits")
@@ -295,6 +295,18 @@ async def get_image(ctx: Staff) -> Response:
 async def post_duress(ctx: Staff, body: wire.Duress) -> None:
     """Mark silently that the customer seems coached or frightened: nothing commits meanwhile."""
     await decide_identity.mark_coerced(ctx.services.deps, ctx.caller, _visit(ctx), on=body.on)
+
+
+@routes.route(
+    "POST",
+    "/visits/{visit_id}/turn_to",
+    auth="staff",
+    role=DESK,
+    errors=(VisitGone, NotFound),
+)
+async def post_turn_to(ctx: Staff) -> None:
+    """Speak with this one of two holders; the other is asked to wait. Safe to repeat."""
+    await companions.turn_to(ctx.services.deps, ctx.caller, _visit(ctx))
 
 
 @routes.route("POST", "/visits/{visit_id}/end", auth="staff", role=DESK, errors=(VisitGone,))

@@ -90,6 +90,8 @@ def customer_visit(visit: Visit) -> dict[str, object]:
         "face_consent": visit.face_consent.value,
         "simulated": visit.simulated,
         "msisdn_masked": mask_msisdn(visit.msisdn) if visit.msisdn else None,
+        "joins_another": visit.companion_of is not None,
+        "aside": visit.aside,
     }
 
 
@@ -107,6 +109,8 @@ def agent_visit(visit: Visit, group: SkillGroup) -> dict[str, object]:
         "connected_at": iso(visit.connected_at),
         "ended_at": iso(visit.ended_at),
         "msisdn": visit.msisdn,
+        "companion_of": visit.companion_of,
+        "aside": visit.aside,
     }
 
 

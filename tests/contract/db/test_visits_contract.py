@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from tests.contract.db.world import AT, NUMBER, OTHER_TENANT, OTHERS, OURS, Desk, add_visit
 from vcounter.adapters.db import ScopeRequired, SqlDatabase
@@ -357,3 +358,38 @@ async def test_visit_rows_need_a_scope(db: SqlDatabase) -> None:
     with pytest.raises(ScopeRequired):
         async with db.write(None) as uow:
             await uow.visits.add(OURS.visit())
+
+
+async def test_second_holders_visit_is_beside_the_first_and_keeps_nobody_busy(
+    db: SqlDatabase,
+) -> None:
+    """One at most, and the agent is as free or taken as before."""
+    first, _ = await add_visit(db, OURS)
+    async with db.write(OURS.scope) as uow:
+        served = replace(first, state=VisitState.SERVING, agent_id=OURS.staff().agent.id)
+        await uow.visits.save(served)
+        beside = replace(served, id=VisitId("vis_beside"), companion_of=served.id, aside=True)
+        await uow.visits.add(replace(beside, version=0))
+
+    async with db.read(OURS.scope) as uow:
+        (found,) = await uow.visits.companions_of(served.id)
+        assert (found.id, found.companion_of, found.aside) == (beside.id, served.id, True)
+        assert await uow.visits.companions_of(beside.id) == []
+    async with db.read(OTHER_TENANT.scope) as uow:
+        assert await uow.visits.companions_of(served.id) == []
+    with pytest.raises(IntegrityError):
+        async with db.write(OURS.scope) as uow:
+            await uow.visits.add(replace(beside, id=VisitId("vis_third"), version=0))
+    async with db.write(OURS.scope) as uow:
+        found.end_companion(AT)
+        await uow.visits.save(found)
+        await uow.visits.add(replace(beside, id=VisitId("vis_third"), version=0))
+
+
+async def test_an_invitation_keeps_the_visit_to_join(db: SqlDatabase) -> None:
+    invitation = replace(link(), companion_of=VisitId("vis_1"))
+    async with db.write(OURS.scope) as uow:
+        await uow.links.add(invitation)
+
+    async with db.read(None) as uow:
+        assert await uow.links.get("link-hash") == invitation

@@ -282,8 +282,8 @@ async def test_views_hold_to_the_contract(world: OrderWorld) -> None:
     view = await read_order(world.deps, world.agent, order.id)
     assert set(view) == {
         "id", "action_id", "msisdn_masked", "state", "inputs", "plain", "plain_agent", "checks",
-        "failure", "result", "receipt", "reverses_id", "approval", "due_at", "signed", "dead_since",
-        "created_at", "confirmed_at", "settled_at",
+        "failure", "result", "receipt", "reverses_id", "approval", "due_at", "second", "signed",
+        "dead_since", "created_at", "confirmed_at", "settled_at",
     }  # fmt: skip
     assert view["msisdn_masked"] == "138****6021"
     assert not [k for k in view["result"] if "." in k]  # type: ignore[attr-defined]

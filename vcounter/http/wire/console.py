@@ -91,6 +91,16 @@ class AgentVisit(Out):
     connected_at: str | None
     ended_at: str | None
     msisdn: str | None
+    companion_of: str | None
+    aside: bool
+
+
+class Companion(Out):
+    """The second holder beside a visit."""
+
+    visit_id: str
+    msisdn_masked: str | None
+    aside: bool
 
 
 class TimelineItem(Out):
@@ -118,6 +128,7 @@ class AgentView(Out):
     sms: list[SmsOut]
     customer_online: bool
     duress: bool
+    companion: Companion | None
 
 
 class Desk(Out):

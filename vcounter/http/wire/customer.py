@@ -46,6 +46,8 @@ class CustomerVisit(Out):
     face_consent: str
     simulated: bool
     msisdn_masked: str | None
+    joins_another: bool
+    aside: bool
 
 
 class MediaStarted(Out):

@@ -38,6 +38,18 @@ class CheckOut(Out):
     ok: bool
 
 
+class SecondOut(Out):
+    """How far the second holder of an order is."""
+
+    msisdn_masked: str
+    asked: bool
+    confirmed_at: str | None
+
+
+class InvitedOut(Out):
+    sent_to: str
+
+
 class OrderOut(Out):
     id: str
     action_id: str
@@ -54,6 +66,7 @@ class OrderOut(Out):
     approval: Texts | None
     due_at: str | None
     signed: bool
+    second: SecondOut | None
     dead_since: str | None
     created_at: str | None
     confirmed_at: str | None

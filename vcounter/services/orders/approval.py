@@ -25,6 +25,7 @@ from vcounter.services.orders.commit_order import submit_order
 from vcounter.services.orders.order_events import tell
 from vcounter.services.orders.order_guard import require_assurance, require_recording
 from vcounter.services.orders.order_views import order_view
+from vcounter.services.orders.second_level import approve_second
 from vcounter.services.orders.stages import APPROVED, is_approved, tell_leads
 from vcounter.services.ports import AuditLine, UnitOfWork
 from vcounter.services.views import iso
@@ -180,6 +181,7 @@ async def _approve(
         order.inputs,
     )
     order.assurance, order.reference = held.level.value, held.reference.value
+    await approve_second(uow, deps, order, caller)
     await uow.orders.save(order)
     await tell(uow, deps, visit, order, caller.id, "order.approve")
     await tell_leads(uow, order)

@@ -43,6 +43,7 @@ from vcounter.services.orders.order_receipts import Receipted, send_receipt
 from vcounter.services.orders.order_views import UNDO_URL
 from vcounter.services.orders.pages import await_page, close_page_step
 from vcounter.services.orders.parts import COMPENSATION_FAILED, finish_parts
+from vcounter.services.orders.second_level import second_failure, second_may_commit
 from vcounter.services.orders.stages import is_approved, schedule, waits_for, wants_approval
 from vcounter.services.orders.undo_url import undo_url
 from vcounter.services.ports import BssCommand, BssResult, Scope, UnitOfWork
@@ -99,9 +100,10 @@ async def _claim(uow: UnitOfWork, deps: Deps, order_id: OrderId, standing: str |
         return _Claim(order, go=False)
     visit = await uow.visits.get(order.visit_id)
     if order.state is not OrderState.UNKNOWN:
-        if not await may_commit(uow, visit.id):
+        if not (await may_commit(uow, visit.id) and await second_may_commit(uow, order)):
             return _Claim(order, go=False)
-        failure = await _assurance_failure(uow, order) or standing
+        failure = await _assurance_failure(uow, order) or await second_failure(uow, order)
+        failure = failure or standing
         if failure is not None:
             order.failure = failure
             await move(uow, deps, visit, order, OrderState.FAILED)

@@ -37,7 +37,18 @@ async def withdraw(
     current = await uow.steps.current(visit.id)
     if current is not None and current.order_id == order.id:
         await end_step(uow, deps.clock, visit, current, StepState.CANCELLED)
+    await _end_seconds_step(uow, deps, order)
     await tell(uow, deps, visit, order, actor, f"order.{to.value}")
+
+
+async def _end_seconds_step(uow: UnitOfWork, deps: Deps, order: Order) -> None:
+    """The second holder is not asked any more either."""
+    if order.second_visit_id is None:
+        return
+    current = await uow.steps.current(order.second_visit_id)
+    if current is not None and current.order_id == order.id:
+        beside = await uow.visits.get(order.second_visit_id)
+        await end_step(uow, deps.clock, beside, current, StepState.CANCELLED)
 
 
 async def reopen(deps: Deps, scope: Scope, visit_id: VisitId) -> None:

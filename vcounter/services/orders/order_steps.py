@@ -9,6 +9,7 @@ from vcounter.services.context import CustomerCaller, Deps
 from vcounter.services.orders.commit_order import submit_secret
 from vcounter.services.orders.disclose import close_disclosure
 from vcounter.services.orders.run_action import answer_confirm, decline_pad
+from vcounter.services.orders.second_holder import answer_second, is_seconds_step
 from vcounter.services.visits import answers
 from vcounter.services.visits.answering import Answer
 
@@ -34,6 +35,10 @@ async def _answer_order(deps: Deps, caller: CustomerCaller, step: Step, given: A
             said = given.get("confirmed", False if declined else None)
             if not isinstance(said, bool):
                 raise InvalidInput("yes or no", field="answer.confirmed", reason="boolean")
+            assert step.order_id is not None
+            if await is_seconds_step(deps, caller, step.order_id):
+                await answer_second(deps, caller, step.id, confirmed=said)
+                return
             await answer_confirm(deps, caller, step.id, confirmed=said)
         case StepKind.NUMBER_PAD | StepKind.SIGN if declined:
             await decline_pad(deps, caller, step.id)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from vcounter.actions import registry
 from vcounter.actions.base import Facts, Words, lang_of
+from vcounter.actions.second_party import SECOND_MSISDN
 from vcounter.domain.msisdn import mask_msisdn
 from vcounter.domain.order import Order, OrderState
 from vcounter.services.ports import Quote
@@ -81,6 +82,7 @@ def order_view(order: Order, lang: str) -> dict[str, object]:
         "result": public_result(order.result),
         "receipt": _receipt(order, lang, undo_url=None),
         "reverses_id": order.reverses_id,
+        "second": _second(order),
         "approval": dict(order.approval) or None,
         "due_at": iso(order.due_at),
         "signed": order.signature_image_id is not None,
@@ -88,6 +90,16 @@ def order_view(order: Order, lang: str) -> dict[str, object]:
         "created_at": iso(order.created_at),
         "confirmed_at": iso(order.confirmed_at),
         "settled_at": iso(order.settled_at),
+    }
+
+
+def _second(order: Order) -> dict[str, object] | None:
+    if not registry.action(order.action_id).second_party or order.reverses_id is not None:
+        return None
+    return {
+        "msisdn_masked": mask_msisdn(order.inputs[SECOND_MSISDN]),
+        "asked": order.second_visit_id is not None,
+        "confirmed_at": iso(order.second_confirmed_at),
     }
 
 

@@ -86,6 +86,7 @@ class Link:
     visit_id: VisitId | None = None  # set when consumed
     simulated: bool = False
     order_id: OrderId | None = None  # the order that it is meant to take back
+    companion_of: VisitId | None = None  # the visit that a second holder is asked to join
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from vcounter.services.views import (
     subscriber_view,
     timeline,
 )
+from vcounter.services.visits.companions import companion_view
 from vcounter.services.visits.recordings import recording_light
 
 
@@ -48,6 +49,7 @@ async def agent_view(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> dict
         messages = await uow.messages.of_visit(visit_id)
         sent = await uow.sms.of_visit(visit_id)
         identity = await read_identity(uow, deps, visit)
+        companion = await companion_view(uow, visit)
         duress = await is_under_duress(uow, visit_id)
         link = await uow.links.of_visit(visit_id)
         to_undo = await uow.orders.get(link.order_id) if link and link.order_id else None
@@ -65,6 +67,7 @@ async def agent_view(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> dict
         "timeline": timeline(visit, steps, evidence, orders),
         "sms": [sms_view(row) for row in sent],
         "duress": duress,
+        "companion": companion,
         "customer_online": bool(party and deps.live.online(party)),
     }
 

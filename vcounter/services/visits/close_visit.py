@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from vcounter.domain.agent import AgentState
 from vcounter.domain.errors import InvalidInput, MediaUnavailable, VisitGone
-from vcounter.domain.ids import VisitId
+from vcounter.domain.ids import StaffId, VisitId
 from vcounter.domain.steps import StepState
 from vcounter.domain.visit import CUSTOMER_LEFT, Visit, VisitState
 from vcounter.services.context import CustomerCaller, Deps, StaffCaller, desk_room
@@ -12,6 +14,7 @@ from vcounter.services.identity.consents import shorten_unproven
 from vcounter.services.ports import AuditLine, Scope, UnitOfWork
 from vcounter.services.views import me_view
 from vcounter.services.visits.assign_visit import publish_visit, withdraw_offer
+from vcounter.services.visits.companions import left_alone
 from vcounter.services.visits.open_visit import require_serving
 from vcounter.services.visits.recordings import close_recording
 from vcounter.services.visits.steps import end_step
@@ -27,8 +30,9 @@ async def end_by_agent(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> No
         if visit.state is VisitState.WRAP_UP and visit.agent_id == caller.id:
             return
         require_serving(visit, caller)
-        await _end(uow, deps, visit, caller.id)
-    await _after_end(deps, caller.scope, visit_id)
+        over = await _end(uow, deps, visit, caller.id)
+    for ended in over:
+        await after_end(deps, caller.scope, ended)
 
 
 async def leave(deps: Deps, caller: CustomerCaller) -> None:
@@ -41,15 +45,18 @@ async def customer_gone(deps: Deps, scope: Scope, visit_id: VisitId, how: str) -
 
     A visit that waits is abandoned, or, if it was served before its agent was lost, closed.
     """
+    over: list[VisitId] = []
     async with deps.db.write(scope) as uow:
         visit = await uow.visits.get(visit_id)
         was = visit.state
         if was in (VisitState.WAITING, VisitState.OFFERED):
             await _give_up(uow, deps, visit, how)
         elif was is VisitState.SERVING:
-            await _end(uow, deps, visit, "customer")
-    if visit.state is not was and visit.state in (VisitState.WRAP_UP, VisitState.CLOSED):
-        await _after_end(deps, scope, visit_id)
+            over = await _end(uow, deps, visit, "customer")
+    if visit.state is VisitState.CLOSED and not over and visit.state is not was:
+        over = [visit_id]
+    for ended in over:
+        await after_end(deps, scope, ended)
     if was in (VisitState.WAITING, VisitState.OFFERED):
         await deps.live.close_room(visit_id)
     deps.poke()
@@ -71,25 +78,49 @@ async def _give_up(uow: UnitOfWork, deps: Deps, visit: Visit, how: str) -> None:
     await uow.audit.write(AuditLine("customer", f"visit.{how}", visit.id))
 
 
-async def _end(uow: UnitOfWork, deps: Deps, visit: Visit, actor: str) -> None:
+async def _end(uow: UnitOfWork, deps: Deps, visit: Visit, actor: str) -> list[VisitId]:
+    """End a served visit and the one beside it; which are over. Only the first is wrapped up."""
+    over = await end_beside(uow, deps, visit, actor)
     now = deps.clock.now()
     current = await uow.steps.current(visit.id)
     if current is not None:
         await end_step(uow, deps.clock, visit, current, StepState.CANCELLED)
-    visit.end(now)
+    if visit.companion_of is not None:
+        visit.end_companion(now)
+    else:
+        visit.end(now)
+    visit.aside = False
     await uow.visits.save(visit)
     await shorten_unproven(uow, deps, visit)
-    if visit.agent_id is not None:
-        agent = (await uow.staff.get(visit.agent_id)).agent
-        if agent.state is AgentState.SERVING:
-            agent.start_wrap_up(now)
-            await uow.staff.save(agent)
-            await uow.outbox.add(desk_room(agent.id), "me", me_view(agent))
+    if visit.companion_of is not None:
+        await left_alone(uow, visit)
+    elif visit.agent_id is not None:
+        await _start_wrap_up(uow, visit.agent_id, now)
     await publish_visit(uow, visit)
     await uow.audit.write(AuditLine(actor, "visit.end", visit.id))
+    return [*over, visit.id]
 
 
-async def _after_end(deps: Deps, scope: Scope, visit_id: VisitId) -> None:
+async def end_beside(uow: UnitOfWork, deps: Deps, visit: Visit, actor: str) -> list[VisitId]:
+    """End the second holder's visit beside this one, in the caller's transaction."""
+    over: list[VisitId] = []
+    for beside in await uow.visits.companions_of(visit.id):
+        over += await _end(uow, deps, beside, actor)
+    if over:
+        fresh = await uow.visits.get(visit.id)
+        visit.version, visit.aside = fresh.version, fresh.aside
+    return over
+
+
+async def _start_wrap_up(uow: UnitOfWork, agent_id: StaffId, now: datetime) -> None:
+    agent = (await uow.staff.get(agent_id)).agent
+    if agent.state is AgentState.SERVING:
+        agent.start_wrap_up(now)
+        await uow.staff.save(agent)
+        await uow.outbox.add(desk_room(agent.id), "me", me_view(agent))
+
+
+async def after_end(deps: Deps, scope: Scope, visit_id: VisitId) -> None:
     """Close the call's media, then make its recording playable in the background."""
     await deps.live.stop_media(visit_id)
     try:

@@ -11,6 +11,7 @@ from vcounter.services.ports import AuditLine, Scope
 from vcounter.services.views import me_view, offer_view
 from vcounter.services.visits.agent_view import agent_view
 from vcounter.services.visits.assign_visit import publish_visit, queue_view
+from vcounter.services.visits.close_visit import after_end, end_beside
 
 
 async def set_state(
@@ -41,7 +42,8 @@ async def desk_view(deps: Deps, caller: StaffCaller) -> dict[str, object]:
         )
         groups = {g.id: g for g in await uow.skill_groups.all()}
     ringing = next((v for v in mine if v.state is VisitState.OFFERED), None)
-    in_hand = next((v for v in mine if v.state is not VisitState.OFFERED), None)
+    alone = (v for v in mine if v.companion_of is None)
+    in_hand = next((v for v in alone if v.state is not VisitState.OFFERED), None)
     now = deps.clock.now()
     return {
         "me": me_view(agent),
@@ -64,13 +66,17 @@ async def desk_lost(deps: Deps, scope: Scope, staff_id: StaffId) -> list[Visit]:
     """The agent's browser stayed away past the grace time.
 
     A free agent becomes not ready; a served customer goes to the head of the queue with the step
-    and everything gathered kept. Returns the visits that wait again.
+    and everything gathered kept; a second holder beside them has to be invited again. Returns the
+    visits that wait again.
     """
     now = deps.clock.now()
+    over: list[VisitId] = []
     async with deps.db.write(scope) as uow:
         agent = (await uow.staff.get(staff_id)).agent
-        serving = await uow.visits.of_agent(staff_id, (VisitState.SERVING,))
+        all_served = await uow.visits.of_agent(staff_id, (VisitState.SERVING,))
+        serving = [visit for visit in all_served if visit.companion_of is None]
         for visit in serving:
+            over += await end_beside(uow, deps, visit, staff_id)
             visit.lose_agent()
             await uow.visits.save(visit)
             await publish_visit(uow, visit)
@@ -80,5 +86,7 @@ async def desk_lost(deps: Deps, scope: Scope, staff_id: StaffId) -> list[Visit]:
             agent.reason, agent.since = NotReadyReason.CONNECTION_LOST, now
             await uow.staff.save(agent)
             await uow.outbox.add(desk_room(agent.id), "me", me_view(agent))
+    for ended in over:
+        await after_end(deps, scope, ended)
     deps.poke()
     return serving

@@ -19,6 +19,7 @@ from vcounter.domain.visit import (
 )
 from vcounter.services.context import CustomerCaller, Deps, StaffCaller, sha256_hex
 from vcounter.services.ports import AuditLine, Link, Party, Scope, Subscriber, UnitOfWork
+from vcounter.services.visits import joining
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Opened:
     credential: str
     resumed: bool
     taken_over: bool
+    companion: bool = False
 
 
 async def make_link(
@@ -160,6 +162,10 @@ async def _new_visit(deps: Deps, request: OpenRequest, scope: Scope, link: Link 
             msisdn=msisdn,
             customer_party_id=party_id,
         )
+        first = None
+        if link is not None and link.companion_of is not None:
+            first = await joining.first_visit(uow, link)
+            joining.join(visit, first, now)
         await uow.visits.add(visit)
         await uow.parties.add(
             Party(
@@ -182,8 +188,18 @@ async def _new_visit(deps: Deps, request: OpenRequest, scope: Scope, link: Link 
                 {"recording": request.recording.value},
             )
         )
+        if first is not None:
+            await joining.announce(uow, visit, first)
     deps.poke()
-    return Opened(scope, visit_id, party_id, credential, resumed=False, taken_over=False)
+    return Opened(
+        scope,
+        visit_id,
+        party_id,
+        credential,
+        resumed=False,
+        taken_over=False,
+        companion=first is not None,
+    )
 
 
 async def _priority(deps: Deps, uow: UnitOfWork, scope: Scope, record: Subscriber | None) -> int:

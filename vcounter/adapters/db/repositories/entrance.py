@@ -33,6 +33,7 @@ class LinkRepository(Repository):
                 "visit_id": link.visit_id,
                 "simulated": link.simulated,
                 "order_id": link.order_id,
+                "companion_of": link.companion_of,
             },
         )
 
@@ -159,6 +160,7 @@ def _link(row: Row[Any], msisdn: Msisdn | None) -> Link:
         visit_id=None if row.visit_id is None else VisitId(row.visit_id),
         simulated=row.simulated,
         order_id=None if row.order_id is None else OrderId(row.order_id),
+        companion_of=None if row.companion_of is None else VisitId(row.companion_of),
     )
 
 

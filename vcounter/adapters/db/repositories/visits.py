@@ -88,6 +88,15 @@ class VisitRepository(Repository):
             )
         )
 
+    async def companions_of(self, visit_id: VisitId) -> list[Visit]:
+        return await self._visits(
+            select(visits).where(
+                self._mine(visits),
+                visits.c.companion_of == visit_id,
+                visits.c.state == VisitState.SERVING.value,
+            )
+        )
+
     async def rings_over(self, now: datetime) -> list[Visit]:
         """Offered, and the ring time is over; across tenants when there is no scope."""
         return await self._visits(
@@ -147,6 +156,8 @@ class VisitRepository(Repository):
             "closed_at": visit.closed_at,
             "customer_party_id": visit.customer_party_id,
             "disposition": visit.disposition,
+            "companion_of": visit.companion_of,
+            "aside": visit.aside,
             "missed_by": canonical_json(list(visit.missed_by)),
         }
 
@@ -182,6 +193,8 @@ class VisitRepository(Repository):
             closed_at=row.closed_at,
             customer_party_id=_party(row.customer_party_id),
             disposition=row.disposition,
+            companion_of=None if row.companion_of is None else VisitId(row.companion_of),
+            aside=row.aside,
             version=row.version,
             missed_by=[StaffId(who) for who in json.loads(row.missed_by)],
         )

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -30,11 +31,13 @@ links = Table(
     Column("visit_id", Text),
     Column("simulated", Boolean, nullable=False),
     Column("order_id", Text),
+    Column("companion_of", Text),
     Index("ix_links_expires_at", "expires_at"),
     Index("ix_links_visit", "tenant_id", "region", "visit_id"),
 )
 
-_BUSY = text("state IN ('offered', 'serving')")
+_BUSY = text("state IN ('offered', 'serving') AND companion_of IS NULL")
+_WITH_FIRST = text("state = 'serving' AND companion_of IS NOT NULL")
 
 visits = Table(
     "visits",
@@ -61,6 +64,8 @@ visits = Table(
     Column("customer_party_id", Text),
     Column("disposition", Text),
     Column("missed_by", Text, nullable=False),  # JSON list of staff ids
+    Column("companion_of", Text),
+    Column("aside", Boolean, nullable=False, server_default=false()),
     Column("version", Integer, nullable=False),
     UniqueConstraint("tenant_id", "region", "id"),
     same_scope_key("skill_group_id", "skill_groups", "fk_visits_skill_group"),
@@ -68,6 +73,16 @@ visits = Table(
     Index("ix_visits_queue", "tenant_id", "region", "state", "priority", "entered_at", "id"),
     Index("ix_visits_ended", "tenant_id", "region", "ended_at"),
     Index("ix_visits_msisdn", "tenant_id", "region", "msisdn_index"),
+    # One second holder beside a customer.
+    Index(
+        "uq_visits_companion",
+        "tenant_id",
+        "region",
+        "companion_of",
+        unique=True,
+        sqlite_where=_WITH_FIRST,
+        postgresql_where=_WITH_FIRST,
+    ),
     # One customer at a desk: whatever races above it, the second reservation fails here.
     Index(
         "uq_visits_busy_agent",

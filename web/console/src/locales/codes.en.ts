@@ -307,6 +307,8 @@ const codes: Record<string, string> = {
   "check.line_supported": "the plan supports the guard",
   "check.other_contact": "the relative's number is another one",
   "check.guard_differs": "different from now",
+  "failure.second_declined": "the second holder did not agree",
+  "failure.second_missing": "the second holder has not confirmed",
   "failure.refused": "the operator's system refused",
   "failure.compensated": "not done; the first effect was taken back",
   "failure.approval_refused": "the team lead did not agree",

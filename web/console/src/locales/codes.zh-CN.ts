@@ -311,6 +311,8 @@ const codes: Record<string, string> = {
   "check.line_supported": "套餐支持防诈",
   "check.other_contact": "家人号码不是本号",
   "check.guard_differs": "和现在不一样",
+  "failure.second_declined": "另一位办理人不同意",
+  "failure.second_missing": "另一位办理人还没确认",
   "failure.refused": "运营商系统不同意",
   "failure.compensated": "没有办成，前一步已撤回",
   "failure.approval_refused": "值班长没有同意",

@@ -305,6 +305,7 @@ const en: Record<string, string> = {
   "timeline.connected": "Answered",
   "timeline.ended": "Ended",
   "sms.code": "SMS code",
+  "sms.second_holder": "Second holder's invitation",
   "sms.contact_code": "Code to the contact",
   "sms.receipt": "SMS receipt",
   "sms.other": "SMS",

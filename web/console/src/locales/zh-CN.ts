@@ -305,6 +305,7 @@ const zhCN: Record<string, string> = {
   "timeline.connected": "接通",
   "timeline.ended": "结束",
   "sms.code": "短信验证码",
+  "sms.second_holder": "另一位办理人邀请",
   "sms.contact_code": "联系人验证码",
   "sms.receipt": "短信回执",
   "sms.other": "短信",
