@@ -129,8 +129,8 @@ class PreconditionFailed(CounterError):
 
 
 class ActionClosed(CounterError):
-    """The action is switched off or outside its hours; `hours_zh` and `hours_en` say them in words,
-    `opens_at` when it opens next."""
+    """The action is switched off or outside its hours. `hours` names them, `hours_zh`, `hours_en`
+    say them in words, `opens_at` when it opens next."""
 
     code, status = "action_closed", 409
 

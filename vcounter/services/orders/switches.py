@@ -26,7 +26,7 @@ async def require_open(
         return
     zone = ZoneInfo((await uow.tenants.get(caller.scope.tenant_id)).timezone)
     if not switch.enabled:
-        raise ActionClosed("switched off", reason="switched_off", hours_zh="", hours_en="")
+        raise ActionClosed("switched off", reason="switched_off", hours="-")
     if is_open(switch, at.astimezone(zone)):
         return
     raise ActionClosed(
@@ -65,10 +65,11 @@ def next_opening(switch: ActionSwitch, local: datetime) -> datetime | None:
 
 def hours_in_words(switch: ActionSwitch) -> dict[str, str]:
     if switch.opens is None or switch.closes is None:
-        return {"hours_zh": "全天", "hours_en": "around the clock"}
+        return {"hours": "00:00-24:00", "hours_zh": "全天", "hours_en": "around the clock"}
     opens, closes = f"{switch.opens:%H:%M}", f"{switch.closes:%H:%M}"
     overnight = switch.closes <= switch.opens
     return {
+        "hours": f"{opens}-{closes}",
         "hours_zh": f"每天 {opens} 到{'次日' if overnight else ''} {closes}",
         "hours_en": f"daily from {opens} to {closes}{' the next day' if overnight else ''}",
     }

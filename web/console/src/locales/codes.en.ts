@@ -384,7 +384,7 @@ const codes: Record<string, string> = {
   "problem.document_unavailable": "The file is not ready: try once more.",
   "problem.operator_unavailable": "The operator's system did not answer. The order is kept and its outcome queried.",
   "problem.payload_too_large": "The file is too large.",
-  "problem.action_closed": "This action is closed now; its hours: {hours_en}.",
+  "problem.action_closed": "This action is closed now. Its hours: {hours}.",
   "problem.key_reused": "It was changed meanwhile: send it anew.",
   "problem.code_wrong": "Wrong code, {tries_left} tries left.",
 };

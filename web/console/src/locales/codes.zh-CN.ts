@@ -390,7 +390,7 @@ const codes: Record<string, string> = {
   "problem.document_unavailable": "文件没有做好，请再点一次。",
   "problem.operator_unavailable": "运营商系统没有答复。办理单已保留，结果会自动查询。",
   "problem.payload_too_large": "文件太大。",
-  "problem.action_closed": "这项业务现在不能办理:{hours_zh}办理。",
+  "problem.action_closed": "这项业务现在不能办理。办理时间：{hours}。",
   "problem.key_reused": "内容变了，请重新提交。",
   "problem.code_wrong": "验证码不对，还能试 {tries_left} 次。",
 };

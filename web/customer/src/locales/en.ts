@@ -361,6 +361,7 @@ export const en: Record<MessageKey, string> = {
   "problem.document_unavailable": "The receipt is not ready. Please tap once more.",
   "problem.operator_unavailable": "The system did not answer. Your request is kept. Please wait for your agent.",
   "problem.payload_too_large": "The picture is too large. Please take another.",
+  "problem.action_closed": "This cannot be done now. Please ask the agent when it can.",
   "problem.key_reused": "We have it already. No need to tap again.",
   "problem.code_wrong": "Wrong digits. Look at the SMS again.",
 };

@@ -359,6 +359,7 @@ export const zhCN = {
   "problem.document_unavailable": "回执没有做好。请再点一次。",
   "problem.operator_unavailable": "系统没有回答。您的办理已经留下，请等营业员告诉您。",
   "problem.payload_too_large": "照片太大了，请再拍一张。",
+  "problem.action_closed": "这项业务现在办不了，请问营业员什么时候可以办。",
   "problem.key_reused": "已经收到了，不用再点。",
   "problem.code_wrong": "数字不对，请再看一下短信。",
 } as const;
