@@ -52,6 +52,7 @@ MATRIX: dict[str, frozenset[str]] = {
     "POST /visits/{visit_id}/questions": DESK,
     "POST /visits/{visit_id}/questions/answers": DESK,
     "POST /visits/{visit_id}/contact_code": DESK,
+    "POST /visits/{visit_id}/new_contact_code": DESK,
     "POST /visits/{visit_id}/read_back": DESK,
     "POST /visits/{visit_id}/approval": DESK,
     "POST /visits/{visit_id}/fraud": DESK,

@@ -140,6 +140,7 @@ ACTS: tuple[tuple[str, Json | None], ...] = (
     ("/visits/{visit}/questions", None),
     ("/visits/{visit}/questions/answers", {"answers": {"opened_year": True}}),
     ("/visits/{visit}/contact_code", None),
+    ("/visits/{visit}/new_contact_code", {"msisdn": "13900009999"}),
     ("/visits/{visit}/read_back", None),
     ("/visits/{visit}/approval", {"reason": "x"}),
     ("/visits/{visit}/fraud", {"on": True, "reason": "x"}),

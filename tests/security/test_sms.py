@@ -91,7 +91,11 @@ async def test_an_administrator_sees_every_text_with_its_length(scene: Scene) ->
             assert text["text"].strip()
             assert 1 <= text["segments"] <= 6
             assert text["length"] >= len(text["text"]) - 20
-    assert [t["id"] for t in listed.values() if t["kind"] == "code"] == ["sms_code", "contact_code"]
+    assert [t["id"] for t in listed.values() if t["kind"] == "code"] == [
+        "sms_code",
+        "contact_code",
+        "new_contact_code",
+    ]
     assert not listed["receipt.report_loss"]["editable"]
 
 

@@ -141,8 +141,10 @@ class Action:
     `discloses` what is shown on the sealed screen after success, `shows` what is shown openly.
     `pays_on_page`: the customer finishes on a page of the operator's own. `parts` are second
     effects at the operator, in order; when one is refused the main effect is undone. `how_to` are
-    steps sent by SMS. `check_secret` returns why a secret cannot be taken (an i18n suffix), or
-    None. `locks_sim` says that the customer's card cannot receive an SMS while the action matters.
+    steps sent by SMS. `confirms` names the input that holds a contact's number: it and the contact
+    that it replaces must have confirmed a code in the visit. `check_secret` returns why a secret
+    cannot be taken (an i18n suffix), or None. `locks_sim` says that the customer's card
+    cannot receive an SMS while the action matters.
     """
 
     id: str
@@ -166,6 +168,7 @@ class Action:
     pays_on_page: bool = False
     parts: tuple[str, ...] = ()
     how_to: Callable[[Facts, Lang], tuple[str, ...]] | None = None
+    confirms: str = ""
     check_secret: Callable[[str, Msisdn, date | None], str | None] = no_secret
     locks_sim: bool = False
 

@@ -55,6 +55,8 @@ class EvidenceKind(StrEnum):
     FACE_CONSENT = "face_consent"
     CONTROL_QUESTIONS = "control_questions"
     CONTACT_CODE = "contact_code"
+    # of a contact that is to be, before it is entered
+    NEW_CONTACT_CODE = "new_contact_code"
     # towards L3
     READ_BACK = "read_back"
     RECORDING = "recording"

@@ -161,6 +161,16 @@ TEMPLATES: Mapping[str, Template] = {
             {"minutes": "30", "url": "https://counter.example/c/AbCdEfGhIjKlMnOpQrStUvWx"},
         ),
         _template(
+            "new_contact_code",
+            SmsKind.CODE,
+            "【远程营业厅】{number} 的机主想留您做联系人。验证码 {code},10 分钟内有效。"
+            "同意就把它告诉机主本人;不同意请勿告诉任何人。",
+            "[Video counter] The holder of {number} wants to name you as their contact. The code "
+            "is {code}, valid for 10 minutes. If you agree, tell it to the holder in person; if "
+            "not, tell nobody.",
+            {"number": "138****6021", "code": "000000"},
+        ),
+        _template(
             "loss_reminder",
             SmsKind.NOTICE,
             "您好, 您7天前办理的挂失仍然有效, 号码不会自动恢复。"

@@ -24,6 +24,7 @@ from vcounter.services.identity import (
     contact_code,
     evidence_pack,
     fraud,
+    new_contact,
     questions,
     re_enrol,
     read_back,
@@ -83,6 +84,25 @@ async def post_contact_code(ctx: Staff) -> dict[str, object]:
     """Send a code to the enrolled contact and put the pad on the customer's screen."""
     return step_view(
         await contact_code.send_contact_code(ctx.services.deps, ctx.caller, _visit(ctx))
+    )
+
+
+@routes.route(
+    "POST",
+    "/visits/{visit_id}/new_contact_code",
+    body=wire.SetNumber,
+    returns=wire.StepOut,
+    status=201,
+    auth="staff",
+    role=DESK,
+    errors=(VisitGone, InvalidInput, PreconditionFailed, TooMany, OperatorUnavailable),
+)
+async def post_new_contact_code(ctx: Staff, body: wire.SetNumber) -> dict[str, object]:
+    """Send a code to the number that is to be the contact and put the pad on the screen."""
+    return step_view(
+        await new_contact.send_new_contact_code(
+            ctx.services.deps, ctx.caller, _visit(ctx), body.msisdn
+        )
     )
 
 

@@ -17,7 +17,7 @@ from vcounter.observability.logs import get_logger
 from vcounter.simulator.api import Api, ApiProblem, Json
 from vcounter.simulator.line import Line, LineClosed
 from vcounter.simulator.peer import Camera, Microphone, Peer, Received
-from vcounter.simulator.people import NEW_PASSWORD, Caller
+from vcounter.simulator.people import NEW_CONTACT, NEW_PASSWORD, Caller
 from vcounter.simulator.pictures import CardShot, Reel, card_shot, head_reel, signature, tilted_card
 from vcounter.simulator.sounds import CUSTOMER_PITCH_HZ
 from vcounter.specimen.head import TURN_YAW_DEG
@@ -345,6 +345,8 @@ class Customer:
                 return self._caller.demo.password
             case "sms_code":
                 return await self._read_sms(self._caller.msisdn)
+            case "new_contact_code":
+                return await self._read_sms(NEW_CONTACT)
             case "contact_code":
                 return await self._read_sms(self._caller.demo.person.alternate_contact or "")
             case _:

@@ -15,6 +15,7 @@ from vcounter.specimen.people import portraits
 
 NEW_PASSWORD = "736251"  # noqa: S105  (keyed by the simulated customer when asked for a new one)
 
+NEW_CONTACT = "13900009002"  # whom the simulated customer names as their contact
 
 PRACTICE_MAX = 4000
 _PRACTICE: tuple[tuple[str, Literal["female", "male"], tuple[str, ...]], ...] = (

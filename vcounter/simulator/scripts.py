@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from vcounter.actions import registry
 from vcounter.domain.identity import Level
 from vcounter.simulator.api import ApiProblem, Json
-from vcounter.simulator.people import Caller
+from vcounter.simulator.people import NEW_CONTACT, Caller
 
 FACE_TRIES = 3
 CARD_S, FACE_S, ANSWER_S, ORDER_S = 90.0, 120.0, 60.0, 90.0  # long enough for a busy machine
@@ -39,6 +39,7 @@ ACTIONS = (
     "toggle_feature",
     "enable_anti_fraud",
     "set_elder_care_profile",
+    "update_contact",
 )
 INPUTS: Mapping[str, Mapping[str, str]] = {
     "suspend_service": {"scope": "both"},
@@ -49,6 +50,7 @@ INPUTS: Mapping[str, Mapping[str, str]] = {
     "iptv_troubleshoot": {"symptom": "no_signal", "remedy": "reset"},
     "broadband_fault_ticket": {"symptom": "red_light"},
     "broadband_relocate": {"new_address": "湘雅路60号"},
+    "update_contact": {"new_contact": NEW_CONTACT},
     "set_elder_care_profile": {"on_request": "yes", "watch_yuan": "20"},
     "lodge_complaint": {"category": "network", "words": "家里信号不好"},
     "change_plan": {"target_plan": "easy129"},
@@ -98,6 +100,9 @@ async def carry_out(desk: Desk, caller: Caller, action_id: str) -> None:
             await _know_by_facts(desk, caller)
         case _:
             await _identify(desk, caller)
+    if action_id == "update_contact":
+        await _code(desk, "contact_code", None)
+        await _code(desk, "new_contact_code", {"msisdn": NEW_CONTACT})
     await _order(desk, action_id, inputs)
 
 
@@ -160,11 +165,17 @@ async def _know_by_facts(desk: Desk, caller: Caller) -> None:
 
 async def _know_by_code(desk: Desk) -> None:
     """Level L1: a code by SMS, keyed on the customer's own pad."""
-    step = await desk.post(f"/visits/{desk.visit_id}/sms_code")
+    await _code(desk, "sms_code", None)
+
+
+async def _code(desk: Desk, path: str, body: Json | None) -> None:
+    step = await desk.post(f"/visits/{desk.visit_id}/{path}", body)
     step_id = str(step["id"])
-    ended = _find(await desk.until("sms code", lambda v: _ended(v, step_id), ANSWER_S), step_id)
+    ended = _find(
+        await desk.until(path.replace("_", " "), lambda v: _ended(v, step_id), ANSWER_S), step_id
+    )
     if ended["state"] != "done":
-        raise ScriptFailed(f"sms code: {ended['state']}")
+        raise ScriptFailed(f"{path.replace('_', ' ')}: {ended['state']}")
 
 
 async def _identify(desk: Desk, caller: Caller) -> None:

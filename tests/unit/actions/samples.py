@@ -36,6 +36,7 @@ INPUTS: Mapping[str, Mapping[str, str]] = {
     "iptv_troubleshoot": {"symptom": "no_signal", "remedy": "guide"},
     "broadband_fault_ticket": {"symptom": "red_light", "day": "2026-11-24", "half": "morning"},
     "broadband_relocate": {"new_address": "湘雅路60号", "day": "2026-11-24", "half": "afternoon"},
+    "update_contact": {"new_contact": CALL_BACK, "new_address": "湘雅路60号"},
     "set_elder_care_profile": {"helper": CALL_BACK, "watch_yuan": "20", "dialect": "changsha"},
     "lodge_complaint": {"category": "network", "words": "家里信号不好"},
     "change_plan": {"target_plan": "easy129"},

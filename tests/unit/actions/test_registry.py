@@ -33,6 +33,7 @@ BUILT = {
     "iptv_troubleshoot": (9, Level.L0, False, False, None),
     "broadband_fault_ticket": (10, Level.L1, False, False, "broadband_fault_ticket"),
     "broadband_relocate": (29, Level.L2, False, True, "broadband_relocate"),
+    "update_contact": (25, Level.L2, False, True, "update_contact"),
     "set_elder_care_profile": (30, Level.L2, False, True, "set_elder_care_profile"),
     "lodge_complaint": (31, Level.L0, False, False, "lodge_complaint"),
     "query_usage_detail": (13, Level.L2, True, True, None),

@@ -21,17 +21,19 @@ Password = tuple[Attempt | None, bool] | TooMany
 
 async def guess_code(a: Answering, purpose: str) -> CounterError | None:
     """Judge the keyed code and end the step if that is the last word."""
-    left = await judge_code(a.uow, a.deps, a.visit, purpose, a.digits())
+    left = await judge_code(
+        a.uow, a.deps, a.visit, purpose, a.digits(), a.step.params.get("contact", "")
+    )
     return await _shut(a, left) if isinstance(left, TooMany) else await _end(a, left)
 
 
 async def judge_code(
-    uow: UnitOfWork, deps: Deps, visit: Visit, purpose: str, digits: str
+    uow: UnitOfWork, deps: Deps, visit: Visit, purpose: str, digits: str, contact: str = ""
 ) -> int | TooMany:
     """The tries left, -1 for a right code; or, while the number's codes are shut, the refusal of
     any code, a right one as well."""
     refusal = await attempts.shut_for(uow, deps, visit, AttemptKind.CODE)
-    return refusal or await check_code(uow, deps, visit, purpose, digits)
+    return refusal or await check_code(uow, deps, visit, purpose, digits, contact)
 
 
 async def ask_password(deps: Deps, visit: Visit, digits: str) -> Password:

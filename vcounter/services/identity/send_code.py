@@ -28,7 +28,11 @@ from vcounter.services.visits.steps import push_step
 
 DIGITS = 6
 BARRED_STATES = frozenset({"LOST_HOLD", "SUSPENDED_FRAUD", "SUSPENDED_POLICE", "CLOSED"})
-EVIDENCE = {"sms_code": EvidenceKind.SMS_CODE, "contact_code": EvidenceKind.CONTACT_CODE}
+EVIDENCE = {
+    "sms_code": EvidenceKind.SMS_CODE,
+    "contact_code": EvidenceKind.CONTACT_CODE,
+    "new_contact_code": EvidenceKind.NEW_CONTACT_CODE,
+}
 
 
 async def send_code(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> Step:
@@ -68,10 +72,11 @@ async def send_secret(
 
 
 async def push_code(
-    deps: Deps, caller: StaffCaller, visit_id: VisitId, purpose: str
+    deps: Deps, caller: StaffCaller, visit_id: VisitId, purpose: str, *, contact: str = ""
 ) -> tuple[Step, str]:
     """Make a code for the visit's number, count it, and put its pad up; the caller sends it.
 
+    `contact` is the keyed hash of the number that a code of that purpose went to.
     Raises TooMany when too many were sent, or while wrong codes have shut the number's codes.
     """
     async with deps.db.write(caller.scope) as uow:
@@ -80,18 +85,21 @@ async def push_code(
         await attempts.require_room(uow, deps, visit, AttemptKind.CODE)
         await attempts.require_room(uow, deps, visit, AttemptKind.CODE_SENT)
         await attempts.note(uow, deps, visit, AttemptKind.CODE_SENT, AttemptOutcome.OPEN)
-        code = await put_code(uow, deps, visit, purpose)
+        code = await put_code(uow, deps, visit, purpose, contact)
         params = {"purpose": purpose, "length": str(DIGITS), "secret": "no"}
+        params |= {"contact": contact} if contact else {}
         step = await push_step(
             uow, deps.clock, deps.ids, visit, StepKind.NUMBER_PAD, params, actor=caller.id
         )
     return step, code
 
 
-async def put_code(uow: UnitOfWork, deps: Deps, visit: Visit, purpose: str) -> str:
+async def put_code(
+    uow: UnitOfWork, deps: Deps, visit: Visit, purpose: str, contact: str = ""
+) -> str:
     """Make a code for the visit's number, in the caller's transaction; the one before ends."""
     code = f"{deps.ids.number(10**DIGITS):0{DIGITS}d}"
-    owner = _owner(visit, purpose)
+    owner = _owner(visit, purpose, contact)
     await uow.codes.put(
         CodeRow(
             visit_id=visit.id,
@@ -104,7 +112,9 @@ async def put_code(uow: UnitOfWork, deps: Deps, visit: Visit, purpose: str) -> s
     return code
 
 
-async def check_code(uow: UnitOfWork, deps: Deps, visit: Visit, purpose: str, digits: str) -> int:
+async def check_code(
+    uow: UnitOfWork, deps: Deps, visit: Visit, purpose: str, digits: str, contact: str = ""
+) -> int:
     """Compare the keyed digits with the code in force and keep the outcome, once it is one.
 
     Returns how many tries are left, or -1 when the code was right; the caller's transaction must
@@ -112,13 +122,13 @@ async def check_code(uow: UnitOfWork, deps: Deps, visit: Visit, purpose: str, di
     """
     if visit.msisdn is None:
         return 0
-    owner = _owner(visit, purpose)
+    owner = _owner(visit, purpose, contact)
     row = await uow.codes.get(visit.id, owner)
     if row is None or row.expires_at <= deps.clock.now() or row.tries_left <= 0:
         return 0
     left = await uow.codes.spend_try(visit.id, owner)
     right = hmac.compare_digest(row.code_hash, _hash(deps, visit.id, owner, digits))
-    outcome, detail = Outcome.PASSED, dict[str, str]()
+    outcome, detail = Outcome.PASSED, {"contact": contact} if contact else dict[str, str]()
     if right:
         await uow.codes.delete(visit.id, owner)
     else:
@@ -132,9 +142,10 @@ async def check_code(uow: UnitOfWork, deps: Deps, visit: Visit, purpose: str, di
     return -1 if right else left
 
 
-def _owner(visit: Visit, purpose: str) -> Msisdn:
-    """Under which name the code is kept: one of each purpose for the visit's number."""
-    number = str(visit.msisdn)
+def _owner(visit: Visit, purpose: str, contact: str = "") -> Msisdn:
+    """Under which name the code is kept: one of each purpose for the visit's number, and of each
+    contact it went to."""
+    number = f"{visit.msisdn}:{contact}" if contact else str(visit.msisdn)
     return Msisdn(number if purpose == "sms_code" else f"{purpose}:{number}")
 
 

@@ -29,6 +29,7 @@ from vcounter.domain.visit import Visit, VisitState
 from vcounter.services.context import CustomerCaller, Deps, StaffCaller
 from vcounter.services.identity.decide_identity import subscriber_of
 from vcounter.services.identity.evidence import publish_identity
+from vcounter.services.identity.new_contact import require_confirmed
 from vcounter.services.identity.read_back import is_two_sided, keep_word, recording_of
 from vcounter.services.orders.commit_order import submit_order
 from vcounter.services.orders.order_events import reopen, tell, withdraw
@@ -83,7 +84,8 @@ async def prepare_order(
         zone = (await uow.tenants.get(visit.tenant_id)).timezone
     require_assurance(action, evidence, visit.customer_party_id, msisdn, inputs, approved=False)
     await require_recording(deps, visit, action)
-    await subscriber_of(deps, visit)
+    record = await subscriber_of(deps, visit)
+    require_confirmed(deps, action, inputs, evidence, visit, record)
     quote = await deps.bss.quote(action_id, msisdn, inputs)
     require_quote(quote)
     if due_at is not None:

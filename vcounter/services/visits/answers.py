@@ -103,7 +103,7 @@ async def _pad(a: Answering) -> CounterError | None:
         case "msisdn":
             await _number(a)
             return None
-        case "sms_code" | "contact_code":
+        case "sms_code" | "contact_code" | "new_contact_code":
             return await guess_code(a, purpose)
         case _:
             raise InvalidInput("an order's step", field="step", reason="choice")

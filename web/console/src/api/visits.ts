@@ -54,6 +54,8 @@ export const retake = (id: string, kind: RetakeKind, reason: RetakeReason) =>
 export const drawQuestions = (id: string) => post<DrawnQuestion[]>(`/visits/${id}/questions`);
 export const answerQuestions = (id: string, answers: Record<string, boolean>) =>
   post<IdentityView>(`/visits/${id}/questions/answers`, { answers });
+export const newContactCode = (id: string, msisdn: string) =>
+  post<StepView>(`/visits/${id}/new_contact_code`, { msisdn });
 export const contactCode = (id: string) => post<StepView>(`/visits/${id}/contact_code`);
 export const readBack = (id: string) => post<StepView>(`/visits/${id}/read_back`);
 export const askApproval = (id: string, reason: string) => post<IdentityView>(`/visits/${id}/approval`, { reason });

@@ -121,6 +121,7 @@ const desk: Record<string, string> = {
   "evidence.presence": "Same person",
   "evidence.face_consent": "Consent to the face",
   "evidence.control_questions": "Control questions",
+  "evidence.new_contact_code": "Code to new contact",
   "evidence.contact_code": "Code to other contact",
   "evidence.read_back": "Read back",
   "evidence.recording": "Recording",

@@ -121,6 +121,7 @@ const desk: Record<string, string> = {
   "evidence.presence": "全程同一人",
   "evidence.face_consent": "刷脸同意",
   "evidence.control_questions": "控制问题",
+  "evidence.new_contact_code": "新联系人验证码",
   "evidence.contact_code": "备用联系码",
   "evidence.read_back": "读回确认",
   "evidence.recording": "双向录像",

@@ -17,7 +17,7 @@ const STEP_TONES: Record<string, Tone> = { done: "go", failed: "stop", declined:
 const OUTCOME_TONES: Record<string, Tone> = { passed: "go", review: "wait", failed: "stop" };
 const ORDER_TONES: Record<string, Tone> = { succeeded: "go", failed: "stop", declined: "stop", unknown: "wait" };
 const SMS_TONES: Record<string, Tone> = { delivered: "go", failed: "stop" };
-const SMS_NAMES: Record<string, string> = { sms_code: "sms.code", contact_code: "sms.contact_code" };
+const SMS_NAMES: Record<string, string> = { sms_code: "sms.code", contact_code: "sms.contact_code", new_contact_code: "sms.new_contact_code" };
 /** Steps whose result is told by evidence or by an order already. */
 const TOLD_ELSEWHERE = new Set(["face", "card_front", "card_back", "confirm", "read_back"]);
 
