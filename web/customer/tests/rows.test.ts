@@ -18,7 +18,7 @@ it("puts a call into words, with the whole number and how long it was", () => {
       title: "2026-11-21 09:30",
       facts: [
         { label: "什么", value: "打出去" },
-        { label: "对方", value: "13900004477" },
+        { label: "对方", value: "139 0000 4477" },
         { label: "用了", value: "3 分 20 秒" },
         { label: "费用", value: "0.60 元" },
       ],

@@ -33,13 +33,19 @@ function cardOf(headings: string[], row: string[], words: WordsOf): RowCard {
     .map((cell, at) => ({ name: headings[at] ?? "", cell }))
     .filter(({ cell }, at) => at > 0 && cell !== "")
     .map(({ name, cell }) => ({ label: words(`rows.heading.${name}`) ?? name, value: valueOf(name, kind, cell, words) }));
-  return { title: row[0] ?? "", facts };
+  return { title: parted(row[0] ?? ""), facts };
 }
 
 function valueOf(name: string, kind: string, cell: string, words: WordsOf): string {
   if (name === "fee") return words("rows.fee", { n: cell }) ?? cell;
   if (name === "amount") return amountOf(kind, cell, words);
+  if (/^\d+$/.test(cell)) return parted(cell);
   return /^[A-Za-z_]+$/.test(cell) ? (words(`rows.value.${cell.toLowerCase()}`) ?? cell) : cell;
+}
+
+/** A mobile number as people say it, 3-4-4; very large text breaks it there and nowhere else. */
+function parted(cell: string): string {
+  return cell.replace(/^(1\d{2})(\d{4})(\d{4})$/, "$1 $2 $3");
 }
 
 /** Seconds of a call, number of texts, megabytes. */
