@@ -7,6 +7,10 @@ import pytest
 from tests.fakes.money_world import DEBTOR, MoneyWorld
 from tests.unit.bss.business.conftest import Desk
 from vcounter.actions.toggle_roaming import ZONES
+from vcounter.adapters.bss.embedded import NewSubscriber
+from vcounter.adapters.bss.embedded.money_seeds import seed_money
+from vcounter.domain.ids import Msisdn
+from vcounter.simulator.people import practice_caller
 
 ON = {
     "switch": "on",
@@ -112,3 +116,14 @@ async def test_only_what_is_on_is_switched_off(desk: Desk) -> None:
 async def test_form_offers_exactly_the_operators_zones(desk: Desk) -> None:
     rows = await desk.rows("SELECT code FROM roaming_zones")
     assert {str(row["code"]) for row in rows} == set(ZONES)
+
+
+async def test_practice_subscribers_owe_nothing(desk: Desk) -> None:
+    """One in ten of them owed a bill, and a simulated visit for roaming was refused."""
+    for index in range(30):
+        caller = practice_caller(index)
+        await desk.bss.hall.open_number(NewSubscriber(caller.demo.person, test=True))
+        await seed_money(desk.bss, caller.demo, in_debt=False)
+        one = Desk(desk.bss, desk.clock, Msisdn(caller.msisdn))
+
+        assert await one.failing("toggle_roaming", ON) == []

@@ -26,14 +26,15 @@ async def seed_money(bss: EmbeddedBss, demo: DemoPerson, *, in_debt: bool | None
     an account. The same number gets the same.
 
     Who is stopped for debt has not paid the last two bills; one in ten of the others owes the last
-    one and is not stopped yet. `in_debt` says so where the case does not.
+    one and is not stopped yet. `in_debt` says whether or not, and False that nothing is owed.
     A second number is paid for by somebody else's account.
     """
     msisdn = demo.person.msisdn
     dice = random.Random(f"money {msisdn}")  # noqa: S311 - invented money, nothing secret
+    late = dice.random() < 0.1 and in_debt is None
     if in_debt is None:
         in_debt = demo.case == "suspended_for_debt"
-    unpaid = UNPAID_IN_DEBT if in_debt else int(dice.random() < 0.1)
+    unpaid = UNPAID_IN_DEBT if in_debt else int(late)
     spare_fen = dice.randrange(500, 12_000)
     cycle_day = dice.randrange(1, 6)
     trusted = _CLASSES.get(demo.person.stars, "C")
