@@ -25,6 +25,7 @@ export interface CallInit {
 export interface Api {
   get<T>(path: string, init?: CallInit): Promise<T>
   post<T>(path: string, body?: unknown, init?: CallInit): Promise<T>
+  put<T>(path: string, body: unknown, init?: CallInit): Promise<T>
   del<T>(path: string, init?: CallInit): Promise<T>
   /** A raw body, such as a JPEG; its type is taken from the Blob. */
   upload<T>(path: string, body: Blob, init?: CallInit): Promise<T>
@@ -77,6 +78,7 @@ export function createApi(options: ApiOptions = {}): Api {
     get: (path, init) => json(call('GET', path, undefined, '', init)),
     post: (path, body, init) =>
       json(call('POST', path, body === undefined ? undefined : JSON.stringify(body), 'application/json', init)),
+    put: (path, body, init) => json(call('PUT', path, JSON.stringify(body), 'application/json', init)),
     del: (path, init) => json(call('DELETE', path, undefined, '', init)),
     upload: (path, body, init) => json(call('POST', path, body, body.type, { timeoutMs: 60000, ...init })),
     blob: async (path, init) => (await call('GET', path, undefined, '', init)).blob(),

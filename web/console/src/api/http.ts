@@ -21,6 +21,7 @@ const api = createApi({
 
 export const get = <T>(path: string) => api.get<T>(path);
 export const post = <T>(path: string, body: unknown = {}, init?: CallInit) => api.post<T>(path, body, init);
+export const put = <T>(path: string, body: unknown) => api.put<T>(path, body);
 export const blob = (path: string) => api.blob(path);
 export const del = <T>(path: string) => api.del<T>(path);
 

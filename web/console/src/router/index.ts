@@ -2,7 +2,7 @@
 import { computed, defineAsyncComponent, ref, type Component } from "vue";
 
 export interface Place {
-  name: "desk" | "login" | "referrals" | "approvals" | "recording" | "phone";
+  name: "desk" | "login" | "referrals" | "approvals" | "dead" | "switches" | "recording" | "phone";
   id: string;
 }
 
@@ -11,6 +11,8 @@ export const pages: Record<Place["name"], Component> = {
   desk: defineAsyncComponent(() => import("../features/desk/DeskPage.vue")),
   referrals: defineAsyncComponent(() => import("../features/referral/ReferralPage.vue")),
   approvals: defineAsyncComponent(() => import("../features/approval/ApprovalPage.vue")),
+  dead: defineAsyncComponent(() => import("../features/dead/DeadOrdersPage.vue")),
+  switches: defineAsyncComponent(() => import("../features/switches/SwitchesPage.vue")),
   phone: defineAsyncComponent(() => import("../features/demo/DemoPhone.vue")),
   recording: defineAsyncComponent(() => import("../features/recording/RecordingPage.vue")),
 };
@@ -21,6 +23,8 @@ export function parsePlace(hash: string): Place {
   if (first === "login") return { name: "login", id: "" };
   if (first === "referrals") return { name: "referrals", id: decodeURIComponent(id) };
   if (first === "approvals") return { name: "approvals", id: decodeURIComponent(id) };
+  if (first === "dead") return { name: "dead", id: "" };
+  if (first === "switches") return { name: "switches", id: decodeURIComponent(id) };
   if (first === "recordings" && id) return { name: "recording", id: decodeURIComponent(id) };
   return { name: "desk", id: "" };
 }
