@@ -109,6 +109,7 @@ CLOSED = (401, 403)
 
 BODIES: dict[str, dict[str, object]] = {
     "POST /visits/{visit_id}/number": {"msisdn": "13800006022"},
+    "POST /visits/{visit_id}/new_contact_code": {"msisdn": "13900009999"},
     "POST /visits/{visit_id}/steps": {"kind": "message", "params": {"text": "x"}},
     "POST /visits/{visit_id}/messages": {"text": "x"},
     "POST /visits/{visit_id}/duress": {"on": True},
