@@ -19,6 +19,7 @@ from vcounter.http import (
     routes_approvals,
     routes_customer,
     routes_demo,
+    routes_history,
     routes_levels,
     routes_orders,
     routes_sms,
@@ -36,6 +37,7 @@ API = [
     routes_visits.routes,
     routes_levels.routes,
     routes_approvals.routes,  # before the orders: /orders/dead is no id
+    routes_history.routes,
     routes_orders.routes,
     routes_sms.routes,
     routes_demo.routes,

@@ -77,6 +77,9 @@ MATRIX: dict[str, frozenset[str]] = {
     "POST /visits/{visit_id}/turn_to": DESK,
     "POST /visits/{visit_id}/end": DESK,
     "POST /visits/{visit_id}/wrap_up": DESK,
+    "GET /visits/{visit_id}/history": DESK,
+    "POST /orders/search": PACK,
+    "POST /orders/export": LEADS,
     "GET /recordings/{visit_id}": REPLAY,
     "GET /recordings/{visit_id}/{party}": REPLAY,
     "GET /actions": ANY_STAFF,
@@ -216,6 +219,7 @@ READS = {
     "GET /recordings/{visit_id}/{party}",
     "GET /visits/{visit_id}/images/{image_id}",
     "GET /visits/{visit_id}/card",
+    "GET /visits/{visit_id}/history",
     "POST /visits/{visit_id}/evidence_pack",
 }
 

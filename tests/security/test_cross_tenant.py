@@ -115,6 +115,7 @@ async def _picture(house: House, visit_id: str) -> str:
 
 LOOKS = (
     "/visits/{visit}",
+    "/visits/{visit}/history",
     "/visits/{visit}/questions",
     "/visits/{visit}/images/{image}",
     "/orders/{order}",

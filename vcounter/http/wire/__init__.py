@@ -47,6 +47,15 @@ from vcounter.http.wire.demo import (
     DemoToken,
     InboxMessage,
 )
+from vcounter.http.wire.history import (
+    History,
+    HistoryTicket,
+    HistoryVisit,
+    OrderExportIn,
+    OrderPage,
+    OrderRow,
+    OrderSearchIn,
+)
 from vcounter.http.wire.identity import (
     Agreement,
     AgreementLine,
@@ -152,6 +161,9 @@ __all__ = [
     "Facts",
     "Fraud",
     "FraudState",
+    "History",
+    "HistoryTicket",
+    "HistoryVisit",
     "Identity",
     "ImageOut",
     "ImageRef",
@@ -168,7 +180,11 @@ __all__ = [
     "Offer",
     "OpenReferral",
     "OpenVisit",
+    "OrderExportIn",
     "OrderOut",
+    "OrderPage",
+    "OrderRow",
+    "OrderSearchIn",
     "Out",
     "Place",
     "Plain",

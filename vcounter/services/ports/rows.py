@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Literal
@@ -22,6 +22,7 @@ from vcounter.domain.ids import (
     TenantId,
     VisitId,
 )
+from vcounter.domain.order import OrderState
 from vcounter.services.ports.clock import Json
 from vcounter.services.ports.laboratory import (
     ReadField,
@@ -208,6 +209,37 @@ class RecordingRow:
     files: Mapping[str, str] = field(default_factory=dict)  # party -> blob key
     sha256: Mapping[str, str] = field(default_factory=dict)  # party -> hash of the plain file
     duration_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """An order as far as lists need it: no inputs, no result."""
+
+    id: OrderId
+    visit_id: VisitId
+    action_id: str
+    msisdn: Msisdn
+    maker_id: StaffId
+    state: OrderState
+    created_at: datetime
+    settled_at: datetime | None
+    failure: str | None
+    assurance: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderQuery:
+    """Which orders to list, newest first. None asks for nothing in particular; `since` is the first
+    moment and `until` the first one after the last. `before` goes on behind (created_at, id)."""
+
+    msisdn: Msisdn | None = None
+    action_id: str | None = None
+    state: OrderState | None = None
+    makers: Sequence[StaffId] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: tuple[datetime, OrderId] | None = None
+    limit: int = 50
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -84,6 +85,12 @@ class RecordingRepository(Repository):
     async def of_visit(self, visit_id: VisitId) -> RecordingRow | None:
         rows = await self._of_visit(recordings, visit_id, "started_at")
         return _recording(rows[0]) if rows else None
+
+    async def recorded(self, visit_ids: Sequence[VisitId]) -> set[VisitId]:
+        query = select(recordings.c.visit_id).where(
+            self._mine(recordings), recordings.c.visit_id.in_(visit_ids)
+        )
+        return {VisitId(row.visit_id) for row in await self._all(query)}
 
     async def in_state(self, state: str) -> list[RecordingRow]:
         query = select(recordings).where(self._mine_or_all(recordings), recordings.c.state == state)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Row, Select, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from vcounter.adapters.db.cipher import RowCipher
@@ -24,6 +24,22 @@ from vcounter.domain.ids import (
     VisitId,
 )
 from vcounter.domain.order import Order, OrderState
+from vcounter.services.ports import OrderLine, OrderQuery
+
+_LISTED = (
+    orders.c.id,
+    orders.c.tenant_id,
+    orders.c.region,
+    orders.c.visit_id,
+    orders.c.action_id,
+    orders.c.msisdn,
+    orders.c.maker_id,
+    orders.c.state,
+    orders.c.created_at,
+    orders.c.settled_at,
+    orders.c.failure,
+    orders.c.assurance,
+)
 
 T = TypeVar("T")
 
@@ -69,6 +85,53 @@ class OrderRepository(Repository):
     async def of_visit(self, visit_id: VisitId) -> list[Order]:
         rows = await self._of_visit(orders, visit_id, "created_at", "id")
         return [await self._order(row) for row in rows]
+
+    async def search(self, query: OrderQuery) -> list[OrderLine]:
+        """One column is opened for each row, and the keys of all come in one query."""
+        wanted = (
+            select(*_LISTED)
+            .where(self._mine(orders), *self._filters(query))
+            .order_by(orders.c.created_at.desc(), orders.c.id.desc())
+            .limit(query.limit)
+        )
+        rows = await self._all(wanted)
+        await self._warm(rows)
+        return [await self._line(row) for row in rows]
+
+    def _filters(self, query: OrderQuery) -> list[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = []
+        if query.msisdn is not None:
+            found.append(orders.c.msisdn_index == self._index(query.msisdn))
+        if query.action_id is not None:
+            found.append(orders.c.action_id == query.action_id)
+        if query.state is not None:
+            found.append(orders.c.state == query.state.value)
+        if query.makers is not None:
+            found.append(orders.c.maker_id.in_(query.makers))
+        if query.since is not None:
+            found.append(orders.c.created_at >= query.since)
+        if query.until is not None:
+            found.append(orders.c.created_at < query.until)
+        if query.before is not None:
+            at, order_id = query.before
+            same = and_(orders.c.created_at == at, orders.c.id < order_id)
+            found.append(or_(orders.c.created_at < at, same))
+        return found
+
+    async def _line(self, row: Row[Any]) -> OrderLine:
+        cipher = await self._opener(orders, row.id, row, row.visit_id)
+        return OrderLine(
+            id=OrderId(row.id),
+            visit_id=VisitId(row.visit_id),
+            action_id=row.action_id,
+            msisdn=Msisdn(cipher.open("msisdn", row.msisdn)),
+            maker_id=StaffId(row.maker_id),
+            state=OrderState(row.state),
+            created_at=row.created_at,
+            settled_at=row.settled_at,
+            failure=row.failure,
+            assurance=row.assurance,
+        )
 
     async def in_states(self, states: Sequence[OrderState], limit: int = 200) -> list[Order]:
         """Oldest first."""

@@ -127,6 +127,14 @@ class StaffRepository(Repository):
         query = select(staff).where(self._mine(staff), staff.c.role == role.value)
         return [_agent(row) for row in await self._all(query.order_by(staff.c.id))]
 
+    async def named(self, staff_ids: Sequence[StaffId]) -> dict[StaffId, Agent]:
+        query = select(staff).where(self._mine(staff), staff.c.id.in_(set(staff_ids)))
+        return {StaffId(row.id): _agent(row) for row in await self._all(query)}
+
+    async def with_badge(self, badge: str) -> list[Agent]:
+        query = select(staff).where(self._mine(staff), staff.c.badge == badge)
+        return [_agent(row) for row in await self._all(query.order_by(staff.c.id))]
+
     async def _record(self, row: Row[Any]) -> StaffRecord:
         totp = ""
         if row.totp_secret is not None:

@@ -107,6 +107,17 @@ class VisitRepository(Repository):
             )
         )
 
+    async def of_number(self, msisdn: Msisdn, limit: int) -> list[Visit]:
+        query = (
+            select(visits)
+            .where(self._mine(visits), visits.c.msisdn_index == self._index(msisdn))
+            .order_by(visits.c.entered_at.desc(), visits.c.id.desc())
+            .limit(limit)
+        )
+        rows = await self._all(query)
+        await self._warm(rows, owner="id")
+        return [await self._visit(row) for row in rows]
+
     async def ended_since(self, since: datetime, limit: int) -> list[Visit]:
         query = (
             select(visits)

@@ -54,5 +54,6 @@ orders = Table(
     Index("ix_orders_dead", "tenant_id", "region", "dead_since"),
     Index("ix_orders_reverses", "tenant_id", "region", "reverses_id"),
     Index("ix_orders_second", "tenant_id", "region", "second_visit_id"),
+    Index("ix_orders_made", "tenant_id", "region", "created_at", "id"),
     Index("ix_orders_msisdn", "tenant_id", "region", "msisdn_index"),
 )

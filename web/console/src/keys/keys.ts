@@ -17,6 +17,7 @@ export const KEYS = {
   search: "Alt+K",
   identity: "Alt+I",
   business: "Alt+B",
+  history: "Alt+H",
   chat: "Alt+T",
   mute: "Alt+M",
   hangup: "Alt+Q",

@@ -1,5 +1,6 @@
 import codes from "./codes.en";
 import desk from "./desk.en";
+import history from "./history.en";
 import identity from "./identity.en";
 import orders from "./orders.en";
 import turns from "./turns.en";
@@ -10,6 +11,7 @@ const en: Record<string, string> = {
   ...identity,
   ...desk,
   ...orders,
+  ...history,
   ...turns,
   "app.name": "Remote video counter",
   "app.loading": "Opening…",

@@ -1,5 +1,6 @@
 import zhCodes from "./codes.zh-CN";
 import desk from "./desk.zh-CN";
+import history from "./history.zh-CN";
 import identity from "./identity.zh-CN";
 import orders from "./orders.zh-CN";
 import turns from "./turns.zh-CN";
@@ -10,6 +11,7 @@ const zhCN: Record<string, string> = {
   ...identity,
   ...desk,
   ...orders,
+  ...history,
   ...turns,
   "app.name": "远程视频柜台",
   "app.loading": "正在打开…",

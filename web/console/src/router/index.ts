@@ -2,7 +2,7 @@
 import { computed, defineAsyncComponent, ref, type Component } from "vue";
 
 export interface Place {
-  name: "desk" | "login" | "referrals" | "approvals" | "dead" | "switches" | "recording" | "phone";
+  name: "desk" | "login" | "referrals" | "approvals" | "dead" | "switches" | "recording" | "orders" | "phone";
   id: string;
 }
 
@@ -13,6 +13,7 @@ export const pages: Record<Place["name"], Component> = {
   approvals: defineAsyncComponent(() => import("../features/approval/ApprovalPage.vue")),
   dead: defineAsyncComponent(() => import("../features/dead/DeadOrdersPage.vue")),
   switches: defineAsyncComponent(() => import("../features/switches/SwitchesPage.vue")),
+  orders: defineAsyncComponent(() => import("../features/history/OrdersPage.vue")),
   phone: defineAsyncComponent(() => import("../features/demo/DemoPhone.vue")),
   recording: defineAsyncComponent(() => import("../features/recording/RecordingPage.vue")),
 };
@@ -25,6 +26,7 @@ export function parsePlace(hash: string): Place {
   if (first === "approvals") return { name: "approvals", id: decodeURIComponent(id) };
   if (first === "dead") return { name: "dead", id: "" };
   if (first === "switches") return { name: "switches", id: decodeURIComponent(id) };
+  if (first === "orders") return { name: "orders", id: "" };
   if (first === "recordings" && id) return { name: "recording", id: decodeURIComponent(id) };
   return { name: "desk", id: "" };
 }

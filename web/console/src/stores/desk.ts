@@ -3,7 +3,7 @@ import { reactive } from "vue";
 
 import type { OfferView, QueueView } from "../api/views";
 
-export type Pane = "identity" | "business";
+export type Pane = "identity" | "business" | "history";
 
 export const desk = reactive({
   offer: null as OfferView | null,

@@ -8,9 +8,9 @@ import { show } from "./visit";
 
 /** Raises ApiError; an offer that is over is taken off the screen either way. */
 export async function accept(offer: OfferView): Promise<void> {
+  desk.pane = "identity"; // at once: the visit may be on the desk before the answer is
   try {
     show(await staff.acceptOffer(offer));
-    desk.pane = "identity";
     desk.missed = "";
     desk.offer = null;
     enterVisit(offer.visit_id);

@@ -1,0 +1,1 @@
+"""What was before: a number's visits, orders and tickets, and looking orders up."""
