@@ -40,6 +40,9 @@ ACTIONS = (
     "enable_anti_fraud",
     "set_elder_care_profile",
     "update_contact",
+    "replace_sim",
+    "query_my_numbers",
+    "terminate_service",
 )
 INPUTS: Mapping[str, Mapping[str, str]] = {
     "suspend_service": {"scope": "both"},
@@ -58,6 +61,9 @@ INPUTS: Mapping[str, Mapping[str, str]] = {
     "toggle_roaming": {"switch": "on", "zone": "hk_mo_tw", "device_checked": "yes"},
     "toggle_feature": {"feature": "long_distance", "switch": "off"},
     "enable_anti_fraud": {"level": "high", "alert_contact": "13900009001"},
+    "replace_sim": {"stage": "order", "delivery": "post"},
+    "query_my_numbers": {"objection": "yes", "words": "有一个号码不是我办的"},
+    "terminate_service": {"refund": "number", "refund_to": "13900009001"},
 }
 _AT_HOME = frozenset({"broadband_fault_ticket", "broadband_relocate"})
 _CALL_BACK = "13900009001"

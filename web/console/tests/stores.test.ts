@@ -26,9 +26,9 @@ function view(): AgentView {
   return {
     visit: {
       id: "vis_1", state: "serving", lang: "zh-CN", region: "r", skill_group: "general", simulated: true, recording: "given",
-      face_consent: "unasked", entered_at: AT, connected_at: AT, ended_at: null, msisdn: "13800006021",
+      face_consent: "unasked", entered_at: AT, connected_at: AT, ended_at: null, msisdn: "13800006021", companion_of: null, aside: false,
     },
-    customer: null, step: null, steps: [], messages: [], orders: [], undo_order: null, timeline: [], sms: [], customer_online: true, duress: false,
+    customer: null, step: null, steps: [], messages: [], orders: [], undo_order: null, timeline: [], sms: [], customer_online: true, duress: false, companion: null,
     recording: { state: "growing", bytes: 1 },
     identity: { level: "L0", reference: "none", missing: [], needs_referee: false, referral: null, comparing: false, old_portrait: false, images: [], evidence: [] },
   };

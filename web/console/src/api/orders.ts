@@ -7,6 +7,9 @@ export const prepare = (visit: string, action_id: string, inputs: Record<string,
 export const present = (id: string) => post<OrderView>(`/orders/${id}/present`);
 /** Prepare the taking back of a done order, of this visit or an earlier one of the same number. */
 export const reverse = (id: string) => post<OrderView>(`/orders/${id}/reversal`, undefined, { key: newKey() });
+/** Ask the second holder, by SMS, to join from a phone of their own. */
+export const invite = (id: string) => post<{ sent_to: string }>(`/orders/${id}/invite`);
+export const presentSecond = (id: string) => post<OrderView>(`/orders/${id}/present_second`);
 export const cancel = (id: string) => post<OrderView>(`/orders/${id}/cancel`);
 export const order = (id: string) => get<OrderView>(`/orders/${id}`);
 /** The receipt of a done order in large print, as PDF. */

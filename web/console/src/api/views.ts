@@ -109,6 +109,13 @@ export interface ReceiptView {
   state: string;
 }
 
+/** How far the second holder of an order is. */
+export interface SecondView {
+  msisdn_masked: string;
+  asked: boolean;
+  confirmed_at: string | null;
+}
+
 export interface OrderView {
   id: string;
   action_id: string;
@@ -125,6 +132,7 @@ export interface OrderView {
   approval: Record<string, string> | null;
   due_at: string | null;
   signed: boolean;
+  second: SecondView | null;
   dead_since: string | null;
   created_at: string;
   confirmed_at: string | null;
@@ -165,6 +173,17 @@ export interface VisitFacts {
   connected_at: string | null;
   ended_at: string | null;
   msisdn: string | null;
+  /** The visit that this second holder has joined. */
+  companion_of: string | null;
+  /** The agent is speaking with the other holder. */
+  aside: boolean;
+}
+
+/** The second holder beside a visit. */
+export interface CompanionView {
+  visit_id: string;
+  msisdn_masked: string | null;
+  aside: boolean;
 }
 
 export interface RecordingLight {
@@ -209,6 +228,7 @@ export interface AgentView {
   customer_online: boolean;
   /** The silent mark of a coerced customer: nothing commits while it is set. */
   duress: boolean;
+  companion: CompanionView | null;
 }
 
 export interface DeskView {

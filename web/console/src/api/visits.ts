@@ -31,6 +31,8 @@ export interface FactsForm {
 export type Decision = "passed" | "failed";
 
 export const visit = (id: string) => get<AgentView>(`/visits/${id}`);
+/** Speak with this one of two holders. */
+export const turnTo = (id: string) => post<void>(`/visits/${id}/turn_to`);
 export const setNumber = (id: string, msisdn: string) =>
   post<AgentView>(`/visits/${id}/number`, { msisdn });
 export const pushStep = (id: string, kind: StepKind, params: Record<string, string>) =>

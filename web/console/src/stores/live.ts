@@ -6,6 +6,7 @@ import { CLOSE_REPLACED as CODE_REPLACED, CLOSE_TAKEN_OVER as CODE_TAKEN_OVER } 
 import { createSignaling, type Body, type SignalingClient } from "../../../shared/signaling";
 import { toast } from "../adapter/toast";
 import * as staff from "../api/staff";
+import * as visits from "../api/visits";
 import type { AgentView, DeskView, Me, OfferView, QueueView, StepView } from "../api/views";
 import { t } from "../locales";
 import { problemText } from "../ui/problems";
@@ -159,6 +160,8 @@ function takeDesk(view: DeskView): void {
   desk.loaded = true;
   show(view.visit);
   if (view.visit) enterVisit(view.visit.visit.id, view.visit.visit.state === "serving");
+  // The desk comes back to the first of two holders: they are not to wait any more.
+  if (view.visit?.visit.aside) visits.turnTo(view.visit.visit.id).catch((cause: unknown) => toast("stop", problemText(cause)));
   else leaveVisit();
 }
 
@@ -209,6 +212,9 @@ function deskEvent(kind: string, body: Body): void {
     case "referral":
       toast("wait", t(body["ask"] === "approval" ? "referral.approval_new" : "referral.new"));
       break;
+    case "companion":
+      void companionChanged(body["here"] === true);
+      break;
     case "approval":
       void approvalChanged(String(body["state"] ?? ""));
       break;
@@ -218,6 +224,12 @@ function deskEvent(kind: string, body: Body): void {
       break;
     default:
   }
+}
+
+/** A second holder came or left: who left is not looked at any more. */
+async function companionChanged(here: boolean): Promise<void> {
+  toast("wait", t(here ? "holders.came" : "holders.left"));
+  await (visit.view?.visit.companion_of ? refresh() : readAgain());
 }
 
 async function readAgain(): Promise<void> {

@@ -19,6 +19,10 @@ export interface VisitView {
   face_consent?: string;
   simulated?: boolean;
   msisdn_masked?: string | null;
+  /** This holder has joined another one's visit. */
+  joins_another?: boolean;
+  /** The agent is speaking with the other holder. */
+  aside?: boolean;
 }
 
 export interface StepView {

@@ -66,6 +66,8 @@ export const en: Record<MessageKey, string> = {
   "call.type": "Type",
   "call.hang_up": "Hang up",
   "call.sound_off": "Tap the screen to hear",
+  "call.aside": "Your agent is speaking with the other holder, please wait",
+  "call.joins": "You are doing this together with another holder",
   "call.agent_away": "Your agent will be right back",
   "call.agent_coming": "Opening the picture",
   "call.no_camera": "Your agent cannot see you",

@@ -64,6 +64,8 @@ export const zhCN = {
   "call.type": "打字",
   "call.hang_up": "挂断",
   "call.sound_off": "点一下屏幕，就能听到声音",
+  "call.aside": "营业员正在和另一位办理人说话，请稍等",
+  "call.joins": "您正在和另一位办理人一起办业务",
   "call.agent_away": "营业员马上回来，请稍等",
   "call.agent_coming": "正在打开营业员的画面",
   "call.no_camera": "营业员看不到您",
