@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -53,6 +54,24 @@ async def outcomes(world: OrderWorld, *kinds: EvidenceKind) -> list[tuple[str, s
     async with world.deps.db.read(SCOPE) as uow:
         found = await uow.evidence.of_visit(world.visit_id)
     return [(e.kind.value, e.outcome.value) for e in found if e.kind in kinds]
+
+
+async def test_an_approved_order_is_carried_out_while_the_clock_runs(
+    world: OrderWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The approval was stamped a moment before its own evidence, which then did not count: on a
+    clock that runs every approved order failed for its level."""
+    lead = await world.lead()
+    order_id = await waiting(world)
+    still = world.clock.now
+
+    def runs() -> datetime:
+        world.clock.move(milliseconds=1)
+        return still()
+
+    monkeypatch.setattr(world.clock, "now", runs)
+
+    assert (await decide(world, lead, order_id)).state is OrderState.SUCCEEDED
 
 
 async def test_customers_yes_is_the_read_back_and_the_order_waits(world: OrderWorld) -> None:

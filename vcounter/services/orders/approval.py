@@ -173,6 +173,9 @@ async def _approve(
         by=caller.id,
         detail={"reason": order.approval["reason"], "order": order.id},
     )
+    await approve_second(uow, deps, order, caller)
+    # Not before its own evidence: of what makes L3 only that counts which is no later.
+    order.approval = {**order.approval, "at": deps.clock.now().isoformat()}
     held = require_assurance(
         registry.action(order.action_id),
         await uow.evidence.of_visit(visit.id),
@@ -181,7 +184,6 @@ async def _approve(
         order.inputs,
     )
     order.assurance, order.reference = held.level.value, held.reference.value
-    await approve_second(uow, deps, order, caller)
     await uow.orders.save(order)
     await tell(uow, deps, visit, order, caller.id, "order.approve")
     await tell_leads(uow, order)
