@@ -65,6 +65,22 @@ async def test_an_old_contact_out_of_reach_is_told_and_has_seven_days(
     assert await contact(desk) == NEW
 
 
+@pytest.mark.parametrize(("inputs", "days"), [(HEARD, 0), (UNHEARD, 7)])
+async def test_no_new_card_goes_out_while_the_contact_is_fresh(
+    desk: OperatorDesk, inputs: dict[str, str], days: int
+) -> None:
+    """Who takes a number over changes the contact first."""
+    order = {"stage": "order", "delivery": "post"}
+    assert await desk.failing("replace_sim", order) == []
+    await desk.do(ID, inputs)
+    desk.clock.move(days=days)
+    await desk.bss.move_time()
+
+    assert await desk.failing("replace_sim", order) == ["risk_check"]
+    desk.clock.move(days=7)
+    assert await desk.failing("replace_sim", order) == []
+
+
 @pytest.mark.parametrize("inputs", [HEARD, UNHEARD])
 async def test_taken_back_the_old_contact_stays(desk: OperatorDesk, inputs: dict[str, str]) -> None:
     await desk.do(ID, inputs)

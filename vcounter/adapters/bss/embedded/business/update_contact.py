@@ -21,6 +21,7 @@ from vcounter.adapters.bss.embedded.business.base import (
     bump,
     not_lost,
 )
+from vcounter.adapters.bss.embedded.cards import CONTACT_CHANGED, note_risk
 from vcounter.adapters.bss.embedded.notices import Notice, add_notice
 from vcounter.adapters.bss.embedded.record import Person, Record, load_sub
 from vcounter.adapters.bss.embedded.store import Row
@@ -105,6 +106,7 @@ async def _apply(books: Books, asked: Asked) -> Values:
     )
     if at_once:
         await _write(books, record, new)
+        await note_risk(books.store, record.sub, CONTACT_CHANGED, asked.now)
     if was.contact is not None and was.contact != new.contact:
         await _tell_old(books, asked, was.contact)
     return {"undo_until": until.isoformat(), "at_once": "yes" if at_once else "no"}
@@ -151,6 +153,7 @@ async def _due(books: Books, now: datetime, _: ZoneInfo) -> int:
         record = await load_sub(books.store, books.vault, row["sub"])
         assert record is not None
         await _write(books, record, _open(books, row, "becomes"))
+        await note_risk(books.store, record.sub, CONTACT_CHANGED, now)
         await books.store.run(
             "UPDATE contact_changes SET state = 'done' WHERE made_by = ?", (row["made_by"],)
         )
