@@ -26,6 +26,7 @@ from vcounter.adapters.bss.embedded import (
     send_due_reminders,
 )
 from vcounter.adapters.bss.embedded.agree_page import agree_routes
+from vcounter.adapters.bss.embedded.pay_page import pay_routes
 from vcounter.adapters.clock import SystemClock
 from vcounter.adapters.db import upgrade
 from vcounter.adapters.documents import DocumentWorker
@@ -58,6 +59,7 @@ from vcounter.services.context import Deps, Policy, StaffCaller
 from vcounter.services.identity.card_tilt import CardTilts
 from vcounter.services.identity.face_challenge import FaceChallenges
 from vcounter.services.identity.presence import PresenceWatch
+from vcounter.services.orders.page_closed import page_closed
 from vcounter.services.orders.settle_orders import run_settling
 from vcounter.services.ports import DeliveryReceipt
 from vcounter.services.sms.compose import compose
@@ -167,6 +169,7 @@ class Counter:
             check_reading=check_reading,
             authorities=self.references.all,
         )
+        self.bss.pages.listen(self._page_closed)
         self.deps.presence = PresenceWatch(self.deps)
         self.graces = Graces(clock)
         self.flow = CallFlow(
@@ -256,9 +259,12 @@ class Counter:
         if event.get("event") == "worker_ready":
             self.supervisor.spawn(self.flow.media_back(), "media back")
 
+    def _page_closed(self, key: str) -> None:
+        self.supervisor.spawn(page_closed(self.deps, key), "page closed")
+
     def operator_pages(self) -> list[Route]:
-        """The embedded operator's own pages: where a helper agrees."""
-        return agree_routes(lambda: self.bss)
+        """The embedded operator's own pages: where customers pay, and where a helper agrees."""
+        return [*pay_routes(lambda: self.bss.pages), *agree_routes(lambda: self.bss)]
 
     def _poke(self) -> None:
         self.pairing.wake()

@@ -33,6 +33,7 @@ from vcounter.services.identity import attempts
 from vcounter.services.identity.take_picture import take_picture
 from vcounter.services.orders import order_steps, paper_receipt
 from vcounter.services.orders.disclose import reveal_step
+from vcounter.services.orders.pages import page_of_step
 from vcounter.services.staff import sign_in
 from vcounter.services.visits import close_visit, open_visit, talk
 from vcounter.services.visits.customer_view import customer_view
@@ -180,3 +181,16 @@ async def get_own_receipt(ctx: Customer) -> Response:
     order_id = OrderId(ctx.path["order_id"])
     pdf = await paper_receipt.print_for_customer(ctx.services.deps, ctx.caller, order_id)
     return pdf_file(pdf, order_id)
+
+
+@routes.route(
+    "POST",
+    "/visit/steps/{step_id}/page",
+    returns=wire.PageAddress,
+    auth="customer",
+    errors=(StepGone, VisitGone),
+)
+async def post_page(ctx: Customer) -> JSONResponse:
+    """The address of the operator's own page, for this screen alone; never cached, never logged."""
+    url = await page_of_step(ctx.services.deps, ctx.caller, StepId(ctx.path["step_id"]))
+    return JSONResponse({"url": url}, headers={"Cache-Control": "no-store"})

@@ -43,14 +43,23 @@ INPUTS: Mapping[str, Mapping[str, str]] = {
     "toggle_roaming": {"switch": "on", "zone": "elsewhere", "until_date": "2027-02-10"},
     "toggle_feature": {"feature": "call_forward", "switch": "on", "forward_to": CALL_BACK},
     "enable_anti_fraud": {"level": "high", "alert_contact": CALL_BACK},
+    "top_up_payment": {"amount": "50", "payee": "13900009999"},
+    "autopay_setup": {"change": "set_up"},
 }
 PRICES: Mapping[str, int] = {
     "suspend_service": 500,
     "broadband_relocate": 5000,
     "change_plan": 12900,
     "toggle_roaming": 4900,
+    "top_up_payment": 5000,
 }
 OPERATOR: Mapping[str, Mapping[str, str]] = {
+    "top_up_payment": {"amount_fen": "5000", "payee_masked": "139****9999"},
+    "autopay_setup": {
+        "bank_zh": "丰收样例银行",
+        "bank_en": "Harvest Sample Bank",
+        "card_tail": "2468",
+    },
     "report_loss": {"reminder_on": (NOW + timedelta(days=7)).isoformat()},
     "emergency_resume": {
         "ends_at": (NOW + timedelta(days=1)).isoformat(),

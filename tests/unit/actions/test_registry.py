@@ -43,6 +43,8 @@ BUILT = {
     "toggle_roaming": (20, Level.L2, False, True, "toggle_roaming"),
     "toggle_feature": (21, Level.L1, False, True, "toggle_feature"),
     "enable_anti_fraud": (22, Level.L1, False, True, "enable_anti_fraud"),
+    "top_up_payment": (16, Level.L0, False, False, None),
+    "autopay_setup": (17, Level.L3, True, True, "autopay_setup"),
 }
 
 
@@ -127,6 +129,10 @@ VALID = [
         {"call_back": "13800138000", "place": "  market ", "lost_at": "2026-11-20T09:30"},
         {"call_back": "13800138000", "place": "market", "lost_at": "2026-11-20T09:30:00"},
     ),
+    ("top_up_payment", {"amount": "50"}, {"amount": "50"}),
+    ("top_up_payment", {"amount": 30, "payee": "138 0000 6022"},
+     {"amount": "30", "payee": "13800006022"}),
+    ("autopay_setup", {}, {"change": "set_up"}),
     ("query_bill", {}, {}),
     ("query_bill", {"months": "2026年9月、202610, 2026-9"}, {"months": "2026-09,2026-10"}),
     ("dispute_charge", {"month": "2026.1", "item": 3, "reason": "not_used"},
@@ -171,6 +177,9 @@ INVALID = [
     ("report_loss", {"call_back": "１３８００１３８０００"}, "call_back", "msisdn"),
     ("report_loss", {"call_back": "13800138000", "place": "x" * 61}, "place", "too_long"),
     ("report_loss", {"call_back": "13800138000", "lost_at": "noon"}, "lost_at", "date"),
+    ("top_up_payment", {"amount": 0}, "amount", "range"),
+    ("top_up_payment", {"amount": 50, "payee": "0731-8888999"}, "payee", "msisdn"),
+    ("autopay_setup", {"change": "both"}, "change", "choice"),
     ("emergency_resume", {}, "reason", "missing"),
     ("query_bill", {"months": "2026-13"}, "months", "month"),
     ("query_bill", {"months": "2026-07,2026-08,2026-09,2026-10"}, "months", "range"),

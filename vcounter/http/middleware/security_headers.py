@@ -16,6 +16,7 @@ PAGE_CSP = "; ".join(
         # Safari before 15.4 does not let 'self' cover the WebSocket of the same origin.
         "connect-src 'self' ws: wss:",
         "worker-src 'self'",
+        "frame-src 'self'",
         "object-src 'none'",
         "base-uri 'none'",
         "form-action 'self'",
@@ -35,6 +36,10 @@ _COMMON = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": PERMISSIONS,
 }
+# The operator's own pages stand in a frame of the customer's page, and their forms say whence they
+# come (a form sent without a referrer has the origin `null`).
+FRAMED_PATH = "/pay/"
+_FRAMED = {"Referrer-Policy": "same-origin", "X-Frame-Options": "SAMEORIGIN"}
 _HSTS = "max-age=31536000; includeSubDomains"
 
 
@@ -55,10 +60,14 @@ class SecurityHeaders:
             return
         # Taken now: a Mount changes the scope's path while routing.
         is_api = scope["path"].startswith("/api/")
+        is_framed = scope["path"].startswith(FRAMED_PATH)
 
         async def harden(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._set(MutableHeaders(scope=message), is_api)
+                headers = MutableHeaders(scope=message)
+                self._set(headers, is_api)
+                if is_framed:
+                    headers.update(_FRAMED)
             await send(message)
 
         await self.app(scope, receive, harden)

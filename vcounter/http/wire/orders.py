@@ -26,6 +26,12 @@ class Revealed(Out):
     left_out: int
 
 
+class PageAddress(Out):
+    """Where the customer finishes an order on a page of the operator's own."""
+
+    url: str
+
+
 class Plain(Out):
     what: str
     cost: str

@@ -35,6 +35,11 @@ async def await_page(deps: Deps, scope: Scope, order_id: OrderId, result: BssRes
             await push_page_step(uow, deps, visit, order, "system")
 
 
+def has_page(order: Order) -> bool:
+    """Whether the customer is to finish it on the operator's page now."""
+    return order.state is OrderState.SUBMITTED and _ADDRESS in order.result
+
+
 async def push_page_step(
     uow: UnitOfWork, deps: Deps, visit: Visit, order: Order, actor: str
 ) -> None:

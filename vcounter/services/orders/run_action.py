@@ -40,6 +40,7 @@ from vcounter.services.orders.order_guard import (
     require_recording,
 )
 from vcounter.services.orders.order_views import facts_of, freeze_quote, order_view, words_of
+from vcounter.services.orders.pages import has_page, push_page_step
 from vcounter.services.orders.schedule import check_due
 from vcounter.services.orders.stages import go_on, tell_leads, waits_for, wants_approval
 from vcounter.services.orders.switches import require_open
@@ -175,6 +176,7 @@ def require_quote(quote: Quote) -> None:
 async def present_order(deps: Deps, caller: StaffCaller, order_id: OrderId) -> dict[str, object]:
     """Put the order on the customer's screen; again, if its step was taken off meanwhile.
 
+    An order whose customer has not finished on the operator's page gets that page back.
     A confirmed order that still waits for the customer's secret or signature gets its number pad or
     its signing field back.
     Raises WrongState, VisitGone, ActionClosed, MediaUnavailable.
@@ -211,6 +213,9 @@ async def _show(
         "secret" if pad else "signature"
     ):
         await go_on(uow, deps, visit, order, caller.id)
+        return
+    if has_page(order):
+        await push_page_step(uow, deps, visit, order, caller.id)
         return
     if order.state is not OrderState.AWAITING_CUSTOMER:
         order.to(OrderState.AWAITING_CUSTOMER, deps.clock.now())

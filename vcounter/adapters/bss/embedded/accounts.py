@@ -6,6 +6,7 @@ sum of all balances never changes.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -85,22 +86,23 @@ async def account_of(store: Store, sub: str) -> Account | None:
     )
 
 
-async def move(store: Store, movement: Movement) -> None:
-    """Write one entry and both balances."""
-    fen = movement.amount_fen
+async def move(store: Store, *movements: Movement) -> None:
+    """Write entries and the balances of all accounts they touch."""
+    entry = "(?, ?, ?, ?, ?, ?)"
     await store.run(
-        "INSERT INTO ledger (at, kind, source, target, amount_fen, made_by)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        (
-            movement.at.isoformat(),
-            movement.kind,
-            movement.source,
-            movement.target,
-            fen,
-            movement.made_by,
-        ),
+        "INSERT INTO ledger (at, kind, source, target, amount_fen, made_by)"  # noqa: S608 - places only
+        f" VALUES {', '.join([entry] * len(movements))}",
+        [
+            value
+            for m in movements
+            for value in (m.at.isoformat(), m.kind, m.source, m.target, m.amount_fen, m.made_by)
+        ],
     )
-    for account, change in ((movement.source, -fen), (movement.target, fen)):
+    changes: Counter[str] = Counter()
+    for m in movements:
+        changes[m.source] -= m.amount_fen
+        changes[m.target] += m.amount_fen
+    for account, change in changes.items():
         await store.run(
             "UPDATE accounts SET balance_fen = balance_fen + ? WHERE account = ?", (change, account)
         )

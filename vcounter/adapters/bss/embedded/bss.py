@@ -17,6 +17,7 @@ from vcounter.adapters.bss.embedded.enrolment import Enrolment, enrol
 from vcounter.adapters.bss.embedded.faults import Fault, Faults
 from vcounter.adapters.bss.embedded.hall import Hall
 from vcounter.adapters.bss.embedded.holders import index_holders
+from vcounter.adapters.bss.embedded.pages import Pages
 from vcounter.adapters.bss.embedded.passwords import DEFAULT_HASHER, Passwords
 from vcounter.adapters.bss.embedded.record import load
 from vcounter.adapters.bss.embedded.store import Store
@@ -69,6 +70,7 @@ class EmbeddedBss:
         self._clerk = Clerk(self._books, self._passwords, clock, self._zone)
         self._running: set[asyncio.Task[object]] = set()
         self.hall = Hall(store, vault, self._passwords, clock)
+        self.pages = Pages(self._books, clock, self._zone)
 
     @classmethod
     async def open(

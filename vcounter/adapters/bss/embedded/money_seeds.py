@@ -59,14 +59,15 @@ async def seed_money(bss: EmbeddedBss, demo: DemoPerson, *, in_debt: bool | None
         ):
             return False
         await add_bills(store, sub, bills)
-        for bill, at in bills:
-            await move(
-                store,
-                Movement(at, "bill", sub, REVENUE, bill.total_fen, f"bill {bill.month}"),
-            )
-        for bill, at in bills[: KEPT_MONTHS - unpaid]:
-            paid = min(at + timedelta(days=2), now)
-            await move(store, Movement(paid, "payment", CASH, sub, bill.total_fen, "seed"))
+        movements = [
+            Movement(at, "bill", sub, REVENUE, bill.total_fen, f"bill {bill.month}")
+            for bill, at in bills
+        ]
+        movements += [
+            Movement(min(at + timedelta(days=2), now), "payment", CASH, sub, bill.total_fen, "seed")
+            for bill, at in bills[: KEPT_MONTHS - unpaid]
+        ]
         if not unpaid:
-            await move(store, Movement(now, "payment", CASH, sub, spare_fen, "seed"))
+            movements.append(Movement(now, "payment", CASH, sub, spare_fen, "seed"))
+        await move(store, *movements)
     return True

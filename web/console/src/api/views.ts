@@ -50,6 +50,7 @@ export type StepKind =
   | "photo"
   | "pay"
   | "sign"
+  | "pay"
   | "number_pad"
   | "read_back"
   | "confirm"

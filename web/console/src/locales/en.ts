@@ -120,6 +120,7 @@ const en: Record<string, string> = {
   "mirror.since": "for {time}",
   "mirror.withdraw": "Take back",
   "mirror.talking": "Talking to you",
+  "mirror.pays": "The customer is on the operator's page; you do not see it.",
   "mirror.sees_you": "Sees you",
   "mirror.next": "Next: {steps}",
   "mirror.typed": "{n} digits keyed",

@@ -120,6 +120,7 @@ const zhCN: Record<string, string> = {
   "mirror.since": "已 {time}",
   "mirror.withdraw": "收回",
   "mirror.talking": "与您通话",
+  "mirror.pays": "客户正在运营商的页面上办理，您看不到内容。",
   "mirror.sees_you": "看着您",
   "mirror.next": "接着：{steps}",
   "mirror.typed": "已输入 {n} 位",

@@ -167,6 +167,12 @@ export class Counter {
     return this.api.post<Revealed>(`/visit/steps/${stepId}/reveal`);
   }
 
+  /** The address of the operator's own page for a step; it is shown in a frame and kept nowhere. */
+  async page(stepId: string): Promise<string> {
+    const { url } = await this.api.post<{ url: string }>(`/visit/steps/${stepId}/page`);
+    return url;
+  }
+
   async message(text: string): Promise<void> {
     await repeat((key) => this.api.post("/visit/messages", { text }, { key }));
   }

@@ -97,6 +97,10 @@ async def _nothing(_: Books, __: Record, ___: Mapping[str, str], ____: datetime)
     return None
 
 
+def _anything(_: Mapping[str, str], __: Mapping[str, str]) -> bool:
+    return True
+
+
 def _free(_: Asked) -> int:
     return 0
 
@@ -116,9 +120,10 @@ class Business:
     `price_fen` is in fen (CNY 0.01); `facts` is what the customer is told beyond price and date.
     `changes`: whether carrying it out makes a new version of the record. `wants_secret`: refused
     without one. `disclose`: what a done command lets the customer see, for a short time. `on_page`:
-    `apply` only opens a page of the operator's, and the command is done when the customer has
-    finished there (see `pages`). `due` does what time brings (expiries, cycles) to all numbers,
-    safe to repeat.
+    `apply` only opens a page of the operator's, and `finish` carries the command out when the
+    customer has finished there (see `pages`), if the page `accepts` (inputs, what was filled in);
+    that stands in the inputs then, after `page.`. `due` does what time brings (expiries, cycles) to
+    all numbers, safe to repeat.
     """
 
     id: str
@@ -131,6 +136,8 @@ class Business:
     changes: bool = True
     wants_secret: bool = False
     on_page: bool = False
+    accepts: Callable[[Mapping[str, str], Mapping[str, str]], bool] = _anything
+    finish: Effect | None = None
     parts: Mapping[str, Part] = field(default_factory=dict)
     undo: Undo | None = None
     disclose: Callable[[Books, Asked], Awaitable[Disclosed]] | None = None
