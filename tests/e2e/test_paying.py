@@ -18,6 +18,7 @@ async def test_a_top_up_is_paid_on_the_operators_page_while_the_call_goes_on(
 ) -> None:
     meeting = await meet(browser, stage)
     agent, customer = meeting.agent, meeting.customer
+    await both_hear_and_see(agent.page, customer.page)
 
     await order(agent, "top_up_payment", amount="50", payee="13800006024")
     await customer.touch("btn-confirm-yes")
@@ -46,6 +47,7 @@ async def test_who_does_not_want_to_pay_is_told_that_nothing_was_taken(
 ) -> None:
     meeting = await meet(browser, stage)
     agent, customer = meeting.agent, meeting.customer
+    await both_hear_and_see(agent.page, customer.page)
 
     await order(agent, "top_up_payment", amount="50")
     await customer.touch("btn-confirm-yes")

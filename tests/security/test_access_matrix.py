@@ -37,6 +37,7 @@ MATRIX: dict[str, frozenset[str]] = {
     "POST /visit/steps/{step_id}/answer": CUSTOMER,
     "POST /visit/steps/{step_id}/image": CUSTOMER,
     "POST /visit/steps/{step_id}/reveal": CUSTOMER,
+    "POST /visit/steps/{step_id}/page": CUSTOMER,
     "GET /visit/receipts/{order_id}": CUSTOMER,
     "POST /staff/login": ALL,
     "POST /staff/logout": ANY_STAFF,

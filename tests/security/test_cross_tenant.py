@@ -229,6 +229,7 @@ async def test_another_visits_steps_take_no_answer_of_mine(scene: Scene) -> None
 
     assert await refusal(other.post(f"{step}/answer", yes)) == (409, "step_gone")
     assert await refusal(other.post(f"{step}/reveal")) == (409, "step_gone")
+    assert await refusal(other.post(f"{step}/page")) == (409, "step_gone")
     assert await refusal(other.upload(f"{step}/image", b"\xff\xd8")) == (409, "step_gone")
     assert (await scene.desk.api.get(f"/orders/{scene.order_id}"))["state"] == "awaiting_customer"
 

@@ -16,6 +16,7 @@ from signaling.protocol import Offer
 from vcounter.observability.logs import get_logger
 from vcounter.simulator.api import Api, ApiProblem, Json
 from vcounter.simulator.line import Line, LineClosed
+from vcounter.simulator.operator_page import finish_page
 from vcounter.simulator.peer import Camera, Microphone, Peer, Received
 from vcounter.simulator.people import NEW_CONTACT, NEW_PASSWORD, Caller
 from vcounter.simulator.pictures import CardShot, Reel, card_shot, head_reel, signature, tilted_card
@@ -311,6 +312,9 @@ class Customer:
                 await self._answer(step, {"seen": True})
             case "message":
                 await self._answer(step, {"read": True})
+            case "pay":
+                address = (await self._api.post(f"/visit/steps/{step['id']}/page"))["url"]
+                await finish_page(self._api.server, address, self._api.ca)
             case _:
                 pass  # face: the server watches, and ends the step by itself
 

@@ -43,11 +43,13 @@ ACTIONS = (
     "replace_sim",
     "query_my_numbers",
     "terminate_service",
+    "top_up_payment",
 )
 INPUTS: Mapping[str, Mapping[str, str]] = {
     "suspend_service": {"scope": "both"},
     "report_loss": {"call_back": "13900009001", "place": "菜市场"},
     "emergency_resume": {"reason": "medical"},
+    "top_up_payment": {"amount": "30"},
     "dispute_charge": {"item": "1", "reason": "wrong_amount"},
     "remote_fault_tutoring": {"device": "phone", "symptom": "text_small"},
     "iptv_troubleshoot": {"symptom": "no_signal", "remedy": "reset"},

@@ -20,6 +20,7 @@ from vcounter.services.orders.page_closed import page_closed
 from vcounter.services.orders.pages import page_of_step
 from vcounter.services.orders.run_action import present_order
 from vcounter.services.orders.settle_orders import settle_orders
+from vcounter.services.visits.guide import push
 
 
 @pytest.fixture
@@ -116,7 +117,7 @@ async def test_the_address_is_for_the_customers_screen_alone(world: OrderWorld) 
 async def test_a_page_pushed_off_the_screen_comes_back(world: OrderWorld) -> None:
     order_id = await waiting(world)
     token = await page_of(world)
-    await world.push_message()
+    await push(world.deps, world.agent, world.visit_id, StepKind.MESSAGE, {"text": "请等一下"})
     with pytest.raises(StepGone):
         await page_of(world)
 

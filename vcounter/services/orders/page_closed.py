@@ -5,8 +5,6 @@ The sweep would find it too; this only spares the customer the wait.
 
 from __future__ import annotations
 
-from vcounter.domain.errors import NotFound
-from vcounter.domain.ids import VisitId
 from vcounter.services.context import Deps
 from vcounter.services.orders.commit_order import ask_operator
 from vcounter.services.ports import Scope
@@ -14,12 +12,7 @@ from vcounter.services.ports import Scope
 
 async def page_closed(deps: Deps, idempotency_key: str) -> None:
     """Settle the order that goes by this key at the operator. A key of nobody's is ignored."""
-    visit_id = VisitId(idempotency_key.partition(":")[0])
-    try:
-        async with deps.db.read(None) as uow:
-            orders = await uow.orders.of_visit(visit_id)
-    except NotFound:
-        return
-    for order in orders:
-        if order.idempotency_key == idempotency_key:
-            await ask_operator(deps, Scope(order.tenant_id, order.region), order.id)
+    async with deps.db.read(None) as uow:
+        order = await uow.orders.of_key(idempotency_key)
+    if order is not None:
+        await ask_operator(deps, Scope(order.tenant_id, order.region), order.id)

@@ -211,6 +211,10 @@ class OrderRepo(Protocol):
         """Across tenants when the unit of work has no scope."""
         ...
 
+    async def of_key(self, idempotency_key: str) -> Order | None:
+        """The order that goes by this key at the operator. Across tenants without a scope."""
+        ...
+
     async def page(
         self, states: Sequence[OrderState], limit: int, after: OrderId | None = None
     ) -> list[Order]:

@@ -140,6 +140,12 @@ class OrderRepository(Repository):
         )
         return await self._many(query.order_by(orders.c.created_at, orders.c.id).limit(limit))
 
+    async def of_key(self, idempotency_key: str) -> Order | None:
+        query = select(orders).where(
+            self._mine_or_all(orders), orders.c.idempotency_key == idempotency_key
+        )
+        return next(iter(await self._many(query.limit(1))), None)
+
     async def page(
         self, states: Sequence[OrderState], limit: int, after: OrderId | None = None
     ) -> list[Order]:
