@@ -68,9 +68,9 @@ def _amount(facts: Facts, lang: Lang) -> str:
 def plain(facts: Facts, lang: Lang) -> Plain:
     amount = _amount(facts, lang)
     what = Text(
-        f"给{_named(facts, 'zh-CN')}充话费, 付款人是尾号{facts.tail}。下一屏是付款页。",
+        f"给{_named(facts, 'zh-CN')}充话费, 付款人是尾号{facts.tail}。请在付款页上付。",
         f"Top up {_named(facts, 'en')}, paid by the holder of the number ending in {facts.tail}. "
-        "The next screen is the payment page.",
+        "You pay on the payment page.",
     )
     return Plain(
         what.say(lang),

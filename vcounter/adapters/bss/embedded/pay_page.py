@@ -28,6 +28,7 @@ CSP = "; ".join(
     )
 )
 STYLE_PATH = "/pay/page.css"
+_LARGE_PX = 28  # from here on each name stands above its value
 _HEADERS = {"Content-Security-Policy": CSP, "Cache-Control": "no-store"}
 _SIZES = range(16, 42, 2)  # of the root's text, in px
 _OVER = {"page_abandoned", "page_expired", "page_unknown"}
@@ -39,7 +40,7 @@ body { margin: 0; padding: 0.6rem; background: #fff; color: #1a1a1a;
 h1 { margin: 0 0 0.4rem; font-size: 1.25rem; }
 dl { margin: 0 0 0.4rem; }
 dt { float: left; clear: left; margin-right: 0.6rem; color: #4a4a4a; }
-dd { margin: 0 0 0.2rem; font-weight: 700; overflow-wrap: anywhere; }
+dd { margin: 0 0 0.2rem; font-weight: 700; overflow-wrap: break-word; }
 dd.amount { font-size: 1.6rem; line-height: 1.1; color: #8a3200; }
 fieldset { margin: 0 0 0.5rem; padding: 0; border: 0; }
 legend { padding: 0; font-weight: 700; }
@@ -56,6 +57,7 @@ p.bad { color: #a11212; font-weight: 700; }
 p.note { margin: 0; color: #4a4a4a; font-size: 1rem; }
 """
 STYLE = _STYLE + "".join(f"html.size-{px} {{ font-size: {px}px; }}\n" for px in _SIZES)
+STYLE += "".join(f"html.size-{px} dt {{ float: none; }}\n" for px in _SIZES if px >= _LARGE_PX)
 
 
 def pay_routes(pages: Callable[[], Pages]) -> list[Route]:
