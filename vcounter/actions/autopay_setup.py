@@ -54,14 +54,14 @@ def plain(facts: Facts, lang: Lang) -> Plain:
     if _sets_up(facts):
         what = Text(
             f"让银行每月自动交尾号{facts.tail}的话费。请在银行页面选银行, 您同意才算数。",
-            f"Let your bank pay the bills of your number ending in {facts.tail} each month. On the "
-            "next screen choose the bank; it counts only when you agree there.",
+            f"Let your bank pay the bills of your number ending in {facts.tail} each month. "
+            "Choose it on the bank's page; it counts only when you agree there.",
         )
     else:
         what = Text(
             f"取消银行代扣: 尾号{facts.tail}的话费以后您自己交。请在银行页面上确认。",
             f"End direct debit: you pay the bills of your number ending in {facts.tail} yourself. "
-            "Please confirm on the next screen.",
+            "Please confirm on the bank's page.",
         )
     begins = _FROM if _sets_up(facts) else _ENDS
     return Plain(what.say(lang), NO_CHARGE.say(lang), begins.say(lang), _UNDO.say(lang))
