@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -215,10 +216,11 @@ class WholeLife(RuleBasedStateMachine):
             self.folder.cleanup()
 
 
+pytestmark = pytest.mark.timeout(7200)  # the long form runs for half an hour
 TestWholeLife = WholeLife.TestCase
 TestWholeLife.settings = settings(
-    max_examples=400 if os.environ.get("VCOUNTER_TEST_LONG") else 25,
-    stateful_step_count=25,
+    max_examples=400 if os.environ.get("VCOUNTER_TEST_LONG") else 20,
+    stateful_step_count=16,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
