@@ -159,10 +159,14 @@ function takeDesk(view: DeskView): void {
   desk.offer = view.offer;
   desk.loaded = true;
   show(view.visit);
-  if (view.visit) enterVisit(view.visit.visit.id, view.visit.visit.state === "serving");
+  if (!view.visit) {
+    leaveVisit();
+    return;
+  }
+  const { id, state, aside } = view.visit.visit;
+  enterVisit(id, state === "serving");
   // The desk comes back to the first of two holders: they are not to wait any more.
-  if (view.visit?.visit.aside) visits.turnTo(view.visit.visit.id).catch((cause: unknown) => toast("stop", problemText(cause)));
-  else leaveVisit();
+  if (aside) visits.turnTo(id).catch((cause: unknown) => toast("stop", problemText(cause)));
 }
 
 function happened(room: string, kind: string, body: Body): void {
