@@ -9,6 +9,7 @@ import asyncio
 import os
 import tempfile
 from collections.abc import Coroutine
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -54,6 +55,7 @@ class WholeLife(RuleBasedStateMachine):
         self.do(self._settle_in())
         self.count = 0
         self.done: dict[str, str] = {}
+        self.sent: dict[str, BssCommand] = {}
         self.undone: set[str] = set()
         self.lost = False
         self.money = self.total()
@@ -131,6 +133,7 @@ class WholeLife(RuleBasedStateMachine):
             return
         assert not closed or all_business()[action_id].changes is False, "closed for good"
         self.done[command.idempotency_key] = action_id
+        self.sent[command.idempotency_key] = command
         self.lost = (self.lost or action_id == "report_loss") and action_id != "cancel_loss"
 
     @rule(which=st.integers(0, 30))
@@ -152,15 +155,8 @@ class WholeLife(RuleBasedStateMachine):
         key = able[which % len(able)]
         action_id = self.done[key]
         for part in all_business()[action_id].parts:
-            command = self.command(action_id, part=part)
-            self.do(
-                self.bss.execute(
-                    BssCommand(
-                        *(f"{key}#{part}", action_id, NUMBER, command.version, command.inputs),
-                        part=part,
-                    )
-                )
-            )
+            command = replace(self.sent[key], idempotency_key=f"{key}#{part}", part=part)
+            assert self.do(self.bss.execute(command)) == self.do(self.bss.execute(command))
 
     @rule(reason=st.sampled_from(["debt", "police", "fraud"]), on=st.booleans())
     def operator_stops_or_lifts(self, reason: str, on: bool) -> None:
