@@ -25,6 +25,7 @@ export class Narrator {
     const was = before ? screenOf(before) : null;
     const is = screenOf(after);
     if (is === "call" && was !== "call" && !activeStep(after.step)) void this.voice.say([{ id: "call.connected" }]);
+    if (after.visit.aside && !before?.visit.aside) void this.voice.say([{ id: "call.aside" }], "next");
     if (is === "waiting" && was === "call") void this.voice.say([{ id: "waiting.agent_lost" }]);
     if (is === "callback" && was !== "callback") void this.voice.say([{ id: "callback.title" }]);
     if (is === "ended" && was === "call") {
