@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.unit.bss.business.conftest import Desk
+from tests.fakes.operator_desk import OperatorDesk
 from vcounter.actions.change_plan import ChangePlanInputs
 from vcounter.adapters.bss.embedded import DEMO_PEOPLE, NewSubscriber
 from vcounter.domain.ids import Msisdn
@@ -15,13 +15,13 @@ TO = {"target_plan": "easy59"}
 AT = "2026-11-30T16:00:00+00:00"  # midnight of 1 December in Shanghai
 
 
-async def plan_of(desk: Desk) -> str:
+async def plan_of(desk: OperatorDesk) -> str:
     found = await desk.bss.find(desk.msisdn)
     assert found is not None
     return found.plan
 
 
-async def test_plan_stays_until_the_cycle_comes(desk: Desk) -> None:
+async def test_plan_stays_until_the_cycle_comes(desk: OperatorDesk) -> None:
     quote = await desk.bss.quote("change_plan", desk.msisdn, TO)
     done = await desk.do("change_plan", TO)
 
@@ -34,7 +34,9 @@ async def test_plan_stays_until_the_cycle_comes(desk: Desk) -> None:
     assert await desk.bss.move_time() == 0
 
 
-async def test_cycle_brings_the_plan_its_allowance_and_a_new_version_once(desk: Desk) -> None:
+async def test_cycle_brings_the_plan_its_allowance_and_a_new_version_once(
+    desk: OperatorDesk,
+) -> None:
     await desk.do("change_plan", TO)
     before = await desk.bss.find(desk.msisdn)
     desk.clock.move(days=10)
@@ -50,7 +52,7 @@ async def test_cycle_brings_the_plan_its_allowance_and_a_new_version_once(desk: 
     assert (left["plan_zh"], left["data_left"], left["data_all"]) == ("畅享59元", "20000", "20000")
 
 
-async def test_control_question_follows_the_plan(desk: Desk) -> None:
+async def test_control_question_follows_the_plan(desk: OperatorDesk) -> None:
     async with desk.bss.store.transaction() as store:
         sub = desk.bss.vault.name(desk.msisdn)
         sealed = desk.bss.vault.seal("孝心卡19元", f"facts.value/{sub}/monthly_plan")
@@ -63,7 +65,7 @@ async def test_control_question_follows_the_plan(desk: Desk) -> None:
     assert [q.expected for q in questions if q.code == "monthly_plan"] == ["畅享59元"]
 
 
-async def test_change_is_taken_back_until_it_is_in_effect(desk: Desk) -> None:
+async def test_change_is_taken_back_until_it_is_in_effect(desk: OperatorDesk) -> None:
     await desk.do("change_plan", TO)
 
     undone = await desk.do("change_plan", TO, "k2", reverses="k1")
@@ -76,7 +78,7 @@ async def test_change_is_taken_back_until_it_is_in_effect(desk: Desk) -> None:
     assert await desk.failing("change_plan", TO) == []
 
 
-async def test_change_in_effect_is_not_taken_back(desk: Desk) -> None:
+async def test_change_in_effect_is_not_taken_back(desk: OperatorDesk) -> None:
     await desk.do("change_plan", TO)
     desk.clock.move(days=10)
 
@@ -85,7 +87,7 @@ async def test_change_in_effect_is_not_taken_back(desk: Desk) -> None:
     assert (late.done, late.reason) == (False, "change_pending")
 
 
-async def test_contract_binds_and_binds_anew(desk: Desk) -> None:
+async def test_contract_binds_and_binds_anew(desk: OperatorDesk) -> None:
     await desk.do("change_plan", {"target_plan": "easy129"})
     desk.clock.move(days=10)
     await desk.bss.move_time()
@@ -99,13 +101,15 @@ async def test_contract_binds_and_binds_anew(desk: Desk) -> None:
     ("target", "code"),
     [("care19", "other_plan"), ("second9", "plan_eligible"), ("gone", "plan_known")],
 )
-async def test_plan_that_cannot_be_had_is_refused(desk: Desk, target: str, code: str) -> None:
+async def test_plan_that_cannot_be_had_is_refused(
+    desk: OperatorDesk, target: str, code: str
+) -> None:
     assert await desk.failing("change_plan", {"target_plan": target}) == [code]
     refused = await desk.do("change_plan", {"target_plan": target})
     assert (refused.done, refused.reason) == (False, code)
 
 
-async def test_elders_plan_wants_the_age(desk: Desk) -> None:
+async def test_elders_plan_wants_the_age(desk: OperatorDesk) -> None:
     young = next(p.person for p in DEMO_PEOPLE if p.case == "active_younger")
     await desk.bss.hall.open_number(NewSubscriber(young, test=True))
     desk.msisdn = Msisdn(young.msisdn)
@@ -115,7 +119,7 @@ async def test_elders_plan_wants_the_age(desk: Desk) -> None:
     assert await desk.failing("change_plan", {"target_plan": "care19"}) == []
 
 
-async def test_stops_orders_and_waiting_changes_stand_in_the_way(desk: Desk) -> None:
+async def test_stops_orders_and_waiting_changes_stand_in_the_way(desk: OperatorDesk) -> None:
     await desk.do("change_plan", TO)
     assert await desk.failing("change_plan", {"target_plan": "easy39"}) == ["no_pending_change"]
     await desk.bss.hall.open_order(desk.msisdn, "port_out")
@@ -130,7 +134,7 @@ async def test_stops_orders_and_waiting_changes_stand_in_the_way(desk: Desk) -> 
     ]
 
 
-async def test_form_offers_exactly_the_operators_plans(desk: Desk) -> None:
+async def test_form_offers_exactly_the_operators_plans(desk: OperatorDesk) -> None:
     options = ChangePlanInputs.model_json_schema()["properties"]["target_plan"]["enum"]
 
     assert set(options) == {str(row["code"]) for row in await desk.rows("SELECT code FROM plans")}

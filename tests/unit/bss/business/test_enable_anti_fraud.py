@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.unit.bss.business.conftest import Desk
+from tests.fakes.operator_desk import OperatorDesk
 from vcounter.adapters.bss.embedded import send_due_notices
 from vcounter.adapters.bss.embedded.guards import Guard, guard_of
 from vcounter.adapters.sms import DemoInbox
@@ -15,12 +15,12 @@ RELATIVE, OTHER = "13900009999", "13900008888"
 WITH_RELATIVE = {"level": "high", "alert_contact": RELATIVE}
 
 
-async def guard(desk: Desk) -> Guard:
+async def guard(desk: OperatorDesk) -> Guard:
     async with desk.bss.store.transaction():
         return await guard_of(desk.bss.books, desk.bss.vault.name(desk.msisdn))
 
 
-async def code_sent(desk: Desk, inbox: DemoInbox) -> str:
+async def code_sent(desk: OperatorDesk, inbox: DemoInbox) -> str:
     await send_due_notices(desk.bss, inbox)
     message = (await inbox.recent())[0]
     assert message.to == RELATIVE
@@ -30,14 +30,16 @@ async def code_sent(desk: Desk, inbox: DemoInbox) -> str:
     return found[1]
 
 
-async def test_guard_is_on_without_a_relative(desk: Desk, inbox: DemoInbox) -> None:
+async def test_guard_is_on_without_a_relative(desk: OperatorDesk, inbox: DemoInbox) -> None:
     assert (await desk.do("enable_anti_fraud", {"level": "low"})).done
 
     assert (await guard(desk)).level == "low"
     assert await send_due_notices(desk.bss, inbox) == 0
 
 
-async def test_relative_counts_only_after_their_own_reply(desk: Desk, inbox: DemoInbox) -> None:
+async def test_relative_counts_only_after_their_own_reply(
+    desk: OperatorDesk, inbox: DemoInbox
+) -> None:
     done = await desk.do("enable_anti_fraud", WITH_RELATIVE)
     assert done.values["contact_state"] == "asked"
     assert RELATIVE not in repr(done)
@@ -51,7 +53,9 @@ async def test_relative_counts_only_after_their_own_reply(desk: Desk, inbox: Dem
     assert not await desk.bss.hall.take_sms(RELATIVE, code)
 
 
-async def test_question_lapses_and_the_relative_is_forgotten(desk: Desk, inbox: DemoInbox) -> None:
+async def test_question_lapses_and_the_relative_is_forgotten(
+    desk: OperatorDesk, inbox: DemoInbox
+) -> None:
     await desk.do("enable_anti_fraud", WITH_RELATIVE)
     code = await code_sent(desk, inbox)
     desk.clock.move(days=3)
@@ -64,7 +68,7 @@ async def test_question_lapses_and_the_relative_is_forgotten(desk: Desk, inbox: 
     assert not await desk.bss.hall.take_sms(RELATIVE, code)
 
 
-async def test_relative_who_agreed_is_not_asked_again(desk: Desk, inbox: DemoInbox) -> None:
+async def test_relative_who_agreed_is_not_asked_again(desk: OperatorDesk, inbox: DemoInbox) -> None:
     await desk.do("enable_anti_fraud", WITH_RELATIVE)
     await desk.bss.hall.take_sms(RELATIVE, await code_sent(desk, inbox))
 
@@ -74,7 +78,7 @@ async def test_relative_who_agreed_is_not_asked_again(desk: Desk, inbox: DemoInb
     assert await send_due_notices(desk.bss, inbox) == 0
 
 
-async def test_taking_back_withdraws_the_question(desk: Desk, inbox: DemoInbox) -> None:
+async def test_taking_back_withdraws_the_question(desk: OperatorDesk, inbox: DemoInbox) -> None:
     await desk.do("enable_anti_fraud", {"level": "low"})
     await desk.do("enable_anti_fraud", WITH_RELATIVE, "k2")
     code = await code_sent(desk, inbox)
@@ -87,7 +91,9 @@ async def test_taking_back_withdraws_the_question(desk: Desk, inbox: DemoInbox) 
     assert await desk.failing("enable_anti_fraud", {}, reverses="k2") == ["not_changed_since"]
 
 
-async def test_unsent_question_is_never_sent_once_taken_back(desk: Desk, inbox: DemoInbox) -> None:
+async def test_unsent_question_is_never_sent_once_taken_back(
+    desk: OperatorDesk, inbox: DemoInbox
+) -> None:
     await desk.do("enable_anti_fraud", WITH_RELATIVE)
     await desk.do("enable_anti_fraud", {}, "k2", reverses="k1")
 
@@ -96,12 +102,12 @@ async def test_unsent_question_is_never_sent_once_taken_back(desk: Desk, inbox: 
 
 
 @pytest.mark.parametrize("inputs", [{"level": "low"}, WITH_RELATIVE])
-async def test_same_again_is_refused(desk: Desk, inputs: dict[str, str]) -> None:
+async def test_same_again_is_refused(desk: OperatorDesk, inputs: dict[str, str]) -> None:
     await desk.do("enable_anti_fraud", inputs)
     assert await desk.failing("enable_anti_fraud", inputs) == ["guard_differs"]
 
 
-async def test_unsupported_plan_own_number_and_lost_card_are_refused(desk: Desk) -> None:
+async def test_unsupported_plan_own_number_and_lost_card_are_refused(desk: OperatorDesk) -> None:
     own = {"level": "low", "alert_contact": desk.msisdn}
     assert await desk.failing("enable_anti_fraud", own) == ["other_contact"]
     await desk.do("change_plan", {"target_plan": "basic8"})

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tests.unit.bss.business.conftest import Desk
+from tests.fakes.operator_desk import OperatorDesk
 from vcounter.adapters.bss.embedded import DEMO_PEOPLE, seed_plans
 
 
-async def test_seeded_use_is_told_and_starts_anew_with_the_cycle(desk: Desk) -> None:
+async def test_seeded_use_is_told_and_starts_anew_with_the_cycle(desk: OperatorDesk) -> None:
     await seed_plans(desk.bss, DEMO_PEOPLE[0])
 
     now = (await desk.do("query_allowance", {})).values
@@ -22,13 +22,13 @@ async def test_seeded_use_is_told_and_starts_anew_with_the_cycle(desk: Desk) -> 
     assert then["reset_on"] == "2026-12-31T16:00:00+00:00"
 
 
-async def test_looking_up_makes_no_new_version(desk: Desk) -> None:
+async def test_looking_up_makes_no_new_version(desk: OperatorDesk) -> None:
     before = await desk.bss.find(desk.msisdn)
     await desk.do("query_allowance", {})
     assert await desk.bss.find(desk.msisdn) == before
 
 
-async def test_waiting_change_is_told(desk: Desk) -> None:
+async def test_waiting_change_is_told(desk: OperatorDesk) -> None:
     await desk.do("change_plan", {"target_plan": "easy59"})
 
     values = (await desk.do("query_allowance", {}, "k2")).values
@@ -36,7 +36,7 @@ async def test_waiting_change_is_told(desk: Desk) -> None:
     assert (values["plan_zh"], values["next_plan_zh"]) == ("孝心卡19元", "畅享59元")
 
 
-async def test_stopped_number_has_no_active_plan(desk: Desk) -> None:
+async def test_stopped_number_has_no_active_plan(desk: OperatorDesk) -> None:
     await desk.bss.hall.stop(desk.msisdn, "voluntary", "test")
     assert await desk.failing("query_allowance", {}) == ["plan_active"]
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.unit.bss.business.conftest import Desk
+from tests.fakes.operator_desk import OperatorDesk
 from vcounter.adapters.bss.embedded import DEMO_PEOPLE, seed_plans
 from vcounter.adapters.bss.embedded.business.query_usage_detail import MAX_ROWS
 from vcounter.adapters.bss.embedded.usage import Usage, add_usage
@@ -15,14 +15,14 @@ from vcounter.domain.errors import PreconditionFailed
 OTHER = "13900004477"
 
 
-async def call(desk: Desk, days_ago: int = 0, times: int = 1) -> None:
+async def call(desk: OperatorDesk, days_ago: int = 0, times: int = 1) -> None:
     at = desk.clock.now() - timedelta(days=days_ago)
     usages = [Usage(at - timedelta(minutes=n), "call_out", 61, 30, OTHER) for n in range(times)]
     async with desk.bss.store.transaction():
         await add_usage(desk.bss.books, desk.bss.vault.name(desk.msisdn), usages, desk.bss.zone)
 
 
-async def test_record_is_shown_whole_to_the_holder_and_nowhere_else(desk: Desk) -> None:
+async def test_record_is_shown_whole_to_the_holder_and_nowhere_else(desk: OperatorDesk) -> None:
     await call(desk)
 
     done = await desk.do("query_usage_detail", {})
@@ -39,7 +39,7 @@ async def test_record_is_shown_whole_to_the_holder_and_nowhere_else(desk: Desk) 
     assert OTHER not in repr(shown)
 
 
-async def test_only_the_days_asked_for_are_shown(desk: Desk) -> None:
+async def test_only_the_days_asked_for_are_shown(desk: OperatorDesk) -> None:
     for days_ago in (0, 3, 40):
         await call(desk, days_ago)
 
@@ -48,7 +48,7 @@ async def test_only_the_days_asked_for_are_shown(desk: Desk) -> None:
     assert [row[0][:10] for row in (await desk.bss.reveal("k1")).rows] == ["2026-11-18"]
 
 
-async def test_latest_records_are_shown_and_the_rest_counted(desk: Desk) -> None:
+async def test_latest_records_are_shown_and_the_rest_counted(desk: OperatorDesk) -> None:
     await call(desk, 1, MAX_ROWS + 7)
     await call(desk)
 
@@ -69,13 +69,13 @@ async def test_latest_records_are_shown_and_the_rest_counted(desk: Desk) -> None
     ],
 )
 async def test_days_that_cannot_be_shown_are_refused(
-    desk: Desk, inputs: dict[str, str], code: str
+    desk: OperatorDesk, inputs: dict[str, str], code: str
 ) -> None:
     assert await desk.failing("query_usage_detail", inputs) == [code]
     assert await desk.failing("query_usage_detail", {"from_date": "2026-05-21"}) == []
 
 
-async def test_records_are_deleted_when_their_time_is_over(desk: Desk) -> None:
+async def test_records_are_deleted_when_their_time_is_over(desk: OperatorDesk) -> None:
     await call(desk)
     desk.clock.move(days=181)
     assert await desk.bss.move_time() == 0
@@ -84,7 +84,7 @@ async def test_records_are_deleted_when_their_time_is_over(desk: Desk) -> None:
     assert await desk.rows("SELECT 1 FROM usage_records") == []
 
 
-async def test_disclosure_ends_after_ten_minutes(desk: Desk) -> None:
+async def test_disclosure_ends_after_ten_minutes(desk: OperatorDesk) -> None:
     await desk.do("query_usage_detail", {})
     desk.clock.move(minutes=11)
 
@@ -92,7 +92,7 @@ async def test_disclosure_ends_after_ten_minutes(desk: Desk) -> None:
         await desk.bss.reveal("k1")
 
 
-async def test_seeds_give_six_months_that_do_not_move_with_the_hour(desk: Desk) -> None:
+async def test_seeds_give_six_months_that_do_not_move_with_the_hour(desk: OperatorDesk) -> None:
     demo = DEMO_PEOPLE[0]
     await seed_plans(desk.bss, demo)
     await seed_plans(desk.bss, demo)

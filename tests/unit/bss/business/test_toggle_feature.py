@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.bss.business.conftest import Desk
+from tests.fakes.operator_desk import OperatorDesk
 from vcounter.adapters.bss.embedded import DEMO_PEOPLE, NewSubscriber
 from vcounter.adapters.bss.embedded.features import features_of
 from vcounter.domain.ids import Msisdn
@@ -16,7 +16,7 @@ def switch(feature: str, to: str, forward_to: str = "") -> dict[str, str]:
     return {"feature": feature, "switch": to, "forward_to": forward_to}
 
 
-async def features(desk: Desk) -> dict[str, tuple[bool, str]]:
+async def features(desk: OperatorDesk) -> dict[str, tuple[bool, str]]:
     sub = desk.bss.vault.name(desk.msisdn)
     async with desk.bss.store.transaction():
         found = await features_of(desk.bss.books, sub)
@@ -24,7 +24,7 @@ async def features(desk: Desk) -> dict[str, tuple[bool, str]]:
 
 
 @pytest.mark.parametrize("feature", ["caller_id", "mobile_data", "long_distance"])
-async def test_function_is_switched_and_taken_back(desk: Desk, feature: str) -> None:
+async def test_function_is_switched_and_taken_back(desk: OperatorDesk, feature: str) -> None:
     off = switch(feature, "off")
     done = await desk.do("toggle_feature", off)
 
@@ -36,7 +36,7 @@ async def test_function_is_switched_and_taken_back(desk: Desk, feature: str) -> 
     assert await desk.failing("toggle_feature", off, reverses="k1") == ["not_changed_since"]
 
 
-async def test_former_forwarding_comes_back_and_no_number_is_told(desk: Desk) -> None:
+async def test_former_forwarding_comes_back_and_no_number_is_told(desk: OperatorDesk) -> None:
     first = await desk.do("toggle_feature", switch("call_forward", "on", MOBILE))
     await desk.do("toggle_feature", switch("call_forward", "on", LANDLINE), "k2")
     assert (await features(desk))["call_forward"] == (True, LANDLINE)
@@ -47,7 +47,7 @@ async def test_former_forwarding_comes_back_and_no_number_is_told(desk: Desk) ->
     assert MOBILE not in repr(first)
 
 
-async def test_later_change_of_the_same_function_stands_in_the_way(desk: Desk) -> None:
+async def test_later_change_of_the_same_function_stands_in_the_way(desk: OperatorDesk) -> None:
     await desk.do("toggle_feature", switch("call_forward", "on", MOBILE))
     await desk.do("toggle_feature", switch("call_forward", "off"), "k2")
 
@@ -56,7 +56,7 @@ async def test_later_change_of_the_same_function_stands_in_the_way(desk: Desk) -
     assert (refused.done, refused.reason) == (False, "not_changed_since")
 
 
-async def test_forwarding_wants_another_number(desk: Desk) -> None:
+async def test_forwarding_wants_another_number(desk: OperatorDesk) -> None:
     assert await desk.failing("toggle_feature", switch("call_forward", "on")) == [
         "forward_number_given"
     ]
@@ -64,7 +64,7 @@ async def test_forwarding_wants_another_number(desk: Desk) -> None:
     assert await desk.failing("toggle_feature", own) == ["other_forward_number"]
 
 
-async def test_landline_and_long_distance_hold_each_other(desk: Desk) -> None:
+async def test_landline_and_long_distance_hold_each_other(desk: OperatorDesk) -> None:
     await desk.do("toggle_feature", switch("call_forward", "on", LANDLINE))
     off = switch("long_distance", "off")
     assert await desk.failing("toggle_feature", off) == ["feature_compatible"]
@@ -76,7 +76,7 @@ async def test_landline_and_long_distance_hold_each_other(desk: Desk) -> None:
     assert await desk.failing("toggle_feature", switch("call_forward", "on", MOBILE)) == []
 
 
-async def test_data_stay_on_while_roaming_stands(desk: Desk) -> None:
+async def test_data_stay_on_while_roaming_stands(desk: OperatorDesk) -> None:
     roaming = {"switch": "on", "zone": "asia", "until_date": "2026-11-27", "device_checked": "yes"}
     await desk.do("toggle_feature", switch("mobile_data", "off"))
     await desk.do("toggle_feature", switch("mobile_data", "on"), "k2")
@@ -88,7 +88,7 @@ async def test_data_stay_on_while_roaming_stands(desk: Desk) -> None:
     assert await desk.failing("toggle_feature", {}, reverses="k2") == ["feature_compatible"]
 
 
-async def test_second_card_cannot_forward(desk: Desk) -> None:
+async def test_second_card_cannot_forward(desk: OperatorDesk) -> None:
     second = next(p.person for p in DEMO_PEOPLE if p.case == "two_numbers_second")
     await desk.bss.hall.open_number(NewSubscriber(second, test=True))
     desk.msisdn = Msisdn(second.msisdn)
@@ -97,7 +97,7 @@ async def test_second_card_cannot_forward(desk: Desk) -> None:
     assert await desk.failing("toggle_feature", on) == ["feature_compatible"]
 
 
-async def test_stopped_and_lost_numbers_are_refused(desk: Desk) -> None:
+async def test_stopped_and_lost_numbers_are_refused(desk: OperatorDesk) -> None:
     await desk.bss.hall.stop(desk.msisdn, "lost", "test")
     assert await desk.failing("toggle_feature", switch("caller_id", "off")) == [
         "not_lost",

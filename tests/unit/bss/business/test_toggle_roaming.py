@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.fakes.money_world import DEBTOR, MoneyWorld
-from tests.unit.bss.business.conftest import Desk
+from tests.fakes.operator_desk import OperatorDesk
 from vcounter.actions.toggle_roaming import ZONES
 from vcounter.adapters.bss.embedded import NewSubscriber
 from vcounter.adapters.bss.embedded.money_seeds import seed_money
@@ -22,11 +22,11 @@ ON = {
 OFF = {"switch": "off", "zone": "asia"}
 
 
-async def state(desk: Desk) -> object:
+async def state(desk: OperatorDesk) -> object:
     return (await desk.rows("SELECT state FROM roaming WHERE made_by = 'k1'"))[0]["state"]
 
 
-async def test_booked_roaming_goes_on_and_off_by_itself(desk: Desk) -> None:
+async def test_booked_roaming_goes_on_and_off_by_itself(desk: OperatorDesk) -> None:
     quote = await desk.bss.quote("toggle_roaming", desk.msisdn, ON)
     done = await desk.do("toggle_roaming", ON)
 
@@ -41,12 +41,12 @@ async def test_booked_roaming_goes_on_and_off_by_itself(desk: Desk) -> None:
     assert await desk.bss.move_time() == 0
 
 
-async def test_roaming_from_today_is_on_at_once(desk: Desk) -> None:
+async def test_roaming_from_today_is_on_at_once(desk: OperatorDesk) -> None:
     await desk.do("toggle_roaming", {**ON, "from_date": ""})
     assert await state(desk) == "on"
 
 
-async def test_switching_on_is_taken_back_while_it_stands(desk: Desk) -> None:
+async def test_switching_on_is_taken_back_while_it_stands(desk: OperatorDesk) -> None:
     await desk.do("toggle_roaming", ON)
 
     assert (await desk.do("toggle_roaming", ON, "k2", reverses="k1")).done
@@ -55,7 +55,7 @@ async def test_switching_on_is_taken_back_while_it_stands(desk: Desk) -> None:
     assert await desk.failing("toggle_roaming", ON, reverses="k1") == ["not_changed_since"]
 
 
-async def test_switching_off_is_taken_back_until_the_days_are_over(desk: Desk) -> None:
+async def test_switching_off_is_taken_back_until_the_days_are_over(desk: OperatorDesk) -> None:
     await desk.do("toggle_roaming", ON)
     await desk.do("toggle_roaming", OFF, "k2")
     assert await state(desk) == "over"
@@ -81,16 +81,16 @@ async def test_switching_off_is_taken_back_until_the_days_are_over(desk: Desk) -
     ],
 )
 async def test_form_that_cannot_be_served_is_refused(
-    desk: Desk, change: dict[str, str], code: str
+    desk: OperatorDesk, change: dict[str, str], code: str
 ) -> None:
     assert await desk.failing("toggle_roaming", ON | change) == [code]
 
 
-async def test_longest_booking_is_ninety_days(desk: Desk) -> None:
+async def test_longest_booking_is_ninety_days(desk: OperatorDesk) -> None:
     assert await desk.failing("toggle_roaming", {**ON, "until_date": "2027-02-22"}) == []
 
 
-async def test_arrears_loss_overlap_and_missing_data_are_refused(desk: Desk) -> None:
+async def test_arrears_loss_overlap_and_missing_data_are_refused(desk: OperatorDesk) -> None:
     await desk.do("toggle_feature", {"feature": "mobile_data", "switch": "off"})
     assert await desk.failing("toggle_roaming", ON) == ["data_is_on"]
     await desk.do("toggle_feature", {"feature": "mobile_data", "switch": "on"}, "k2")
@@ -102,28 +102,30 @@ async def test_arrears_loss_overlap_and_missing_data_are_refused(desk: Desk) -> 
     assert await desk.failing("toggle_roaming", ON) == ["not_lost", "no_arrears", "no_overlap"]
 
 
-async def test_what_the_account_owes_counts_without_a_stop(desk: Desk, money: MoneyWorld) -> None:
-    owing = Desk(desk.bss, desk.clock, DEBTOR)
+async def test_what_the_account_owes_counts_without_a_stop(
+    desk: OperatorDesk, money: MoneyWorld
+) -> None:
+    owing = OperatorDesk(desk.bss, desk.clock, DEBTOR)
     await desk.bss.hall.lift(DEBTOR, "debt")
 
     assert await owing.failing("toggle_roaming", ON) == ["no_arrears"]
 
 
-async def test_only_what_is_on_is_switched_off(desk: Desk) -> None:
+async def test_only_what_is_on_is_switched_off(desk: OperatorDesk) -> None:
     assert await desk.failing("toggle_roaming", OFF) == ["roaming_is_on"]
 
 
-async def test_form_offers_exactly_the_operators_zones(desk: Desk) -> None:
+async def test_form_offers_exactly_the_operators_zones(desk: OperatorDesk) -> None:
     rows = await desk.rows("SELECT code FROM roaming_zones")
     assert {str(row["code"]) for row in rows} == set(ZONES)
 
 
-async def test_practice_subscribers_owe_nothing(desk: Desk) -> None:
+async def test_practice_subscribers_owe_nothing(desk: OperatorDesk) -> None:
     """One in ten of them owed a bill, and a simulated visit for roaming was refused."""
     for index in range(30):
         caller = practice_caller(index)
         await desk.bss.hall.open_number(NewSubscriber(caller.demo.person, test=True))
         await seed_money(desk.bss, caller.demo, in_debt=False)
-        one = Desk(desk.bss, desk.clock, Msisdn(caller.msisdn))
+        one = OperatorDesk(desk.bss, desk.clock, Msisdn(caller.msisdn))
 
         assert await one.failing("toggle_roaming", ON) == []
