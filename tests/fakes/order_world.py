@@ -33,6 +33,7 @@ from vcounter.domain.ids import (
     VisitId,
 )
 from vcounter.domain.order import Order
+from vcounter.domain.sms import Lang
 from vcounter.domain.steps import Step
 from vcounter.domain.visit import RecordingConsent, Visit, VisitState
 from vcounter.services.context import CustomerCaller, Deps, Policy, StaffCaller
@@ -45,6 +46,7 @@ from vcounter.services.ports import (
     RecordingStatus,
     Scope,
     SkillGroup,
+    SmsTemplateRow,
     StaffRecord,
     Tenant,
 )
@@ -400,3 +402,13 @@ def _callers(agent: Agent, party: Party, clock: FakeClock) -> tuple[StaffCaller,
     now = clock.now()
     session = AgentSession("hash", agent.id, SCOPE.tenant_id, SCOPE.region, "desk", now, now, None)
     return StaffCaller(session, agent), CustomerCaller(party)
+
+
+async def own_text(world: OrderWorld, template: str, zh: str, en: str) -> None:
+    """The operator's own words in place of the shipped ones."""
+    texts: dict[Lang, str] = {"zh-CN": zh, "en": en}
+    row = SmsTemplateRow(
+        SCOPE.tenant_id, SCOPE.region, template, 1, texts, world.agent.id, world.clock.now()
+    )
+    async with world.deps.db.write(SCOPE) as uow:
+        await uow.sms_templates.add(row)

@@ -156,6 +156,8 @@ async def test_texts_of_the_code_are_not_to_be_replaced(scene: Scene) -> None:
 
 async def test_no_code_is_in_the_counters_files(scene: Scene) -> None:
     """The inbox, the customer's phone, is sealed; the record has no digits."""
+    sent = await scene.rig.staff["agent1"].post(f"/visits/{scene.visit_id}/sms_code")
+    assert sent.status_code == 201, sent.text
     codes = [
         match.group()
         for message in await scene.rig.counter.inbox(Msisdn(NUMBER))

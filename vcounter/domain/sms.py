@@ -171,6 +171,34 @@ TEMPLATES: Mapping[str, Template] = {
             {"number": "138****6021", "code": "000000"},
         ),
         _template(
+            "how_to",
+            SmsKind.NOTICE,
+            "【远程营业厅】请按步骤试试: {steps}",
+            "[Video counter] Please try: {steps}",
+            {"steps": "1. 关掉光猫电源。 2. 等一分钟再打开。 3. 等灯都亮了再上网。"},
+        ),
+        _template(
+            "order.scheduled",
+            SmsKind.NOTICE,
+            "【远程营业厅】您办理的业务已预约在{at}办理,号码尾号{tail}。不办了请点: {url}",
+            "[Video counter] What you ordered for the number ending in {tail} will be done at "
+            "{at}. To cancel it, open: {url}",
+            {
+                "at": "2026-12-31 10:30",
+                "tail": "6021",
+                "url": "https://counter.example/u/AbCdEfGhIjKlMnOpQrStUvWx",
+            },
+        ),
+        _template(
+            "order.refused",
+            SmsKind.NOTICE,
+            "【远程营业厅】您预约办理的业务没有办成,号码尾号{tail},业务没有改变,也没有收费。"
+            "请再次联系营业厅。",
+            "[Video counter] What you had ordered for the number ending in {tail} could not be "
+            "done. Nothing was changed or charged. Please contact us again.",
+            {"tail": "6021"},
+        ),
+        _template(
             "loss_reminder",
             SmsKind.NOTICE,
             "您好, 您7天前办理的挂失仍然有效, 号码不会自动恢复。"

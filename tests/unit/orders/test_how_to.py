@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 
-from tests.fakes.order_world import NUMBER, OrderWorld
+from tests.fakes.order_world import NUMBER, OrderWorld, own_text
 from vcounter.actions.howto_steps import HOW_TO, steps_for
 from vcounter.domain.steps import StepKind
 from vcounter.services.orders.how_to import MAX_CHARACTERS, how_to_text
 from vcounter.services.orders.settle_orders import settle_orders
 
+ROOM = MAX_CHARACTERS - 30
 ASKED: dict[str, object] = {"device": "phone", "symptom": "text_small"}
 
 
@@ -20,7 +21,7 @@ async def test_steps_come_up_on_the_screen_and_by_sms(world: OrderWorld) -> None
     assert step.kind is StepKind.SHOW
     assert not step.sealed
     assert len(json.loads(step.params["lines"])) == len(HOW_TO["text_small"].steps)
-    assert (NUMBER, "how_to.remote_fault_tutoring") in await world.sent()
+    assert (NUMBER, "how_to") in await world.sent()
 
 
 async def test_steps_are_sent_once_whatever_is_repeated(world: OrderWorld) -> None:
@@ -28,7 +29,19 @@ async def test_steps_are_sent_once_whatever_is_repeated(world: OrderWorld) -> No
     await settle_orders(world.deps, min_age_s=0)
 
     templates = [template for _, template in await world.sent()]
-    assert templates.count("how_to.remote_fault_tutoring") == 1
+    assert templates.count("how_to") == 1
+
+
+async def test_steps_go_in_the_operators_own_words_and_still_fit(world: OrderWorld) -> None:
+    long = "某某公司。" * 80
+    await own_text(world, "how_to", f"{long}{{steps}}", "Try {steps}")
+
+    await world.carry_out("remote_fault_tutoring", **ASKED)
+
+    (sent,) = [m for m in await world.inbox.recent() if m.template == "how_to"]
+    assert sent.text.startswith(f"{long}1. ")
+    assert sent.text.endswith("其余请问营业员。")
+    assert len(sent.text) <= MAX_CHARACTERS
 
 
 async def test_a_known_outcome_shows_and_sends_no_steps(world: OrderWorld) -> None:
@@ -40,14 +53,14 @@ async def test_a_known_outcome_shows_and_sends_no_steps(world: OrderWorld) -> No
 
 def test_every_how_to_fits_and_keeps_whole_steps() -> None:
     for symptom in HOW_TO:
-        assert len(how_to_text(steps_for(symptom, "zh-CN"), "zh-CN")) <= MAX_CHARACTERS
-        assert len(how_to_text(steps_for(symptom, "en"), "en")) <= MAX_CHARACTERS
+        assert len(how_to_text(steps_for(symptom, "zh-CN"), "zh-CN", ROOM)) <= ROOM
+        assert len(how_to_text(steps_for(symptom, "en"), "en", ROOM)) <= ROOM
 
 
 def test_what_does_not_fit_is_left_out_whole_and_said() -> None:
-    text = how_to_text(tuple(f"step {n} " + "x" * 90 for n in range(9)), "en")
+    text = how_to_text(tuple(f"step {n} " + "x" * 90 for n in range(9)), "en", ROOM)
 
-    assert len(text) <= MAX_CHARACTERS
+    assert len(text) <= ROOM
     assert text.endswith("Ask us for the rest.")
     assert "step 3" in text
     assert "step 8" not in text

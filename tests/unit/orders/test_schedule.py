@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
-from tests.fakes.order_world import NUMBER, SCOPE, OrderWorld
+from tests.fakes.order_world import NUMBER, SCOPE, OrderWorld, own_text
 from vcounter.domain.errors import ActionClosed, Forbidden, InvalidInput
 from vcounter.domain.ids import Msisdn, OrderId
 from vcounter.domain.order import Order, OrderState
@@ -69,6 +69,17 @@ async def test_customer_is_told_once_when_it_will_be_done(world: OrderWorld) -> 
         await settle_orders(world.deps)
 
     assert [t for _, t in await world.sent()] == ["order.scheduled"]
+
+
+async def test_customer_is_told_in_the_operators_own_words(world: OrderWorld) -> None:
+    await own_text(world, "order.scheduled", "某某公司 {at} {tail} {url}", "{at} {tail} {url}")
+    await scheduled(world)
+
+    await settle_orders(world.deps)
+
+    (sent,) = await world.inbox.recent()
+    assert sent.text.startswith("某某公司 ")
+    assert f" {NUMBER[-4:]} http" in sent.text
 
 
 async def test_what_the_operator_refuses_later_is_told_by_sms(world: OrderWorld) -> None:

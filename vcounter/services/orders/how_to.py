@@ -10,24 +10,26 @@ from vcounter.domain.errors import CounterError
 from vcounter.domain.order import Order
 from vcounter.domain.visit import Visit
 from vcounter.services.context import Deps
+from vcounter.services.identity.evidence import scope_of
 from vcounter.services.orders.order_receipts import SMS_TIMEOUT_S, recipient
 from vcounter.services.orders.order_views import facts_of
 from vcounter.services.ports import Sms
+from vcounter.services.sms.compose import compose
 
 # Seven joined messages of 67 characters (3GPP TS 23.040 §9.2.3.24.1, UCS-2); no handset shows more
 # than that in one piece for certain.
 MAX_CHARACTERS = 7 * 67
-_HEAD = {"zh-CN": "【远程营业厅】请按步骤试试: ", "en": "[Video counter] Please try: "}
+TEMPLATE = "how_to"
 _MORE = {"zh-CN": "其余请问营业员。", "en": "Ask us for the rest."}
 
 
-def how_to_text(steps: tuple[str, ...], lang: Lang) -> str:
-    """Whole steps with their numbers, as many as fit into MAX_CHARACTERS."""
-    text = _HEAD[lang]
+def how_to_text(steps: tuple[str, ...], lang: Lang, room: int) -> str:
+    """Whole steps with their numbers, as many as fit into `room` characters."""
+    text = ""
     for number, step in enumerate(steps, 1):
         longer = f"{text}{number}. {step} "
-        room = 0 if number == len(steps) else len(_MORE[lang])
-        if len(longer) + room > MAX_CHARACTERS:
+        rest = 0 if number == len(steps) else len(_MORE[lang])
+        if len(longer.rstrip()) + rest > room:
             return text + _MORE[lang]
         text = longer
     return text.rstrip()
@@ -49,7 +51,19 @@ async def send_how_to(deps: Deps, visit: Visit, order: Order) -> None:
     _, to = recipient(order, record)
     if to is None:
         return
-    sms = Sms(to, how_to_text(steps, lang), f"how_to.{action.id}", f"how-to-{order.id}")
+    scope = scope_of(visit)
+    bare = await compose(deps, scope, TEMPLATE, lang, {"steps": ""})
+    text = how_to_text(steps, lang, MAX_CHARACTERS - len(bare.text))
+    words = await compose(deps, scope, TEMPLATE, lang, {"steps": text})
+    sms = Sms(
+        to,
+        words.text,
+        words.template,
+        f"how-to-{order.id}",
+        visit_id=visit.id,
+        scope=scope,
+        version=words.version,
+    )
     try:
         async with asyncio.timeout(SMS_TIMEOUT_S):
             await deps.sms.send(sms)

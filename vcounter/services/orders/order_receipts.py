@@ -89,8 +89,3 @@ def trusted_recipient(order: Order, record: Subscriber) -> Msisdn | None:
     if record.state == "ACTIVE" or record.state == "SUSPENDED_VOL":
         return order.msisdn
     return record.alternate_contact
-
-
-def sign(visit: Visit, text: str) -> str:
-    """The counter's name before a message."""
-    return SIGNATURE[lang_of(visit.lang)] + text

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from vcounter.actions.base import Action, Text, lang_of
+from vcounter.actions.base import Action, lang_of
 from vcounter.domain.errors import (
     CounterError,
     InvalidInput,
@@ -18,26 +19,18 @@ from vcounter.domain.ids import OrderId
 from vcounter.domain.order import Order, OrderState
 from vcounter.domain.visit import Visit
 from vcounter.services.context import Deps
+from vcounter.services.identity.evidence import scope_of
 from vcounter.services.orders.commit_order import move, submit_order
-from vcounter.services.orders.order_receipts import SMS_TIMEOUT_S, sign, trusted_recipient
+from vcounter.services.orders.order_receipts import SMS_TIMEOUT_S, trusted_recipient
 from vcounter.services.orders.order_views import facts_of
 from vcounter.services.orders.undo_url import cancel_url
 from vcounter.services.ports import Quote, Scope, Sms
+from vcounter.services.sms.compose import compose
 
 MAX_AHEAD = timedelta(days=90)
 # A mark of coercion or fraud holds an order back; longer than this and nobody should get it.
 GIVE_UP = timedelta(hours=24)
 TOLD = "scheduled.told"
-_SCHEDULED = Text(
-    "您办理的业务已预约在{at}办理,号码尾号{tail}。不办了请点: {url}",
-    "What you ordered for the number ending in {tail} will be done at {at}. To cancel it, open: "
-    "{url}",
-)
-_REFUSED = Text(
-    "您预约办理的业务没有办成,号码尾号{tail},业务没有改变,也没有收费。请再次联系营业厅。",
-    "What you had ordered for the number ending in {tail} could not be done. Nothing was changed "
-    "or charged. Please contact us again.",
-)
 
 
 def check_due(action: Action, due_at: datetime | None, now: datetime) -> None:
@@ -117,8 +110,7 @@ async def _give_up(deps: Deps, scope: Scope, order_id: OrderId, reason: str | No
 
 async def tell_refused(deps: Deps, visit: Visit, order: Order) -> None:
     """By SMS, once: an order that waited for its time was not carried out."""
-    text = _REFUSED.say(lang_of(visit.lang)).format(tail=order.msisdn[-4:])
-    await _send(deps, visit, order, text, "refused")
+    await _send(deps, visit, order, "refused", {"tail": order.msisdn[-4:]})
 
 
 async def tell_scheduled(deps: Deps, scope: Scope, order_id: OrderId) -> None:
@@ -132,8 +124,8 @@ async def tell_scheduled(deps: Deps, scope: Scope, order_id: OrderId) -> None:
     local = order.due_at.astimezone(facts_of(order).zone)
     at = f"{local:%Y-%m-%d %H:%M}" if lang == "en" else f"{local.month}月{local.day}日{local:%H:%M}"
     url = await cancel_url(deps, visit, order)
-    text = _SCHEDULED.say(lang).format(at=at, tail=order.msisdn[-4:], url=url)
-    await _send(deps, visit, order, text, "scheduled")
+    values = {"at": at, "tail": order.msisdn[-4:], "url": url}
+    await _send(deps, visit, order, "scheduled", values)
     async with deps.db.write(scope) as uow:
         order = await uow.orders.get(order_id)
         if order.state is OrderState.SCHEDULED:
@@ -141,8 +133,12 @@ async def tell_scheduled(deps: Deps, scope: Scope, order_id: OrderId) -> None:
             await uow.orders.save(order)
 
 
-async def _send(deps: Deps, visit: Visit, order: Order, text: str, template: str) -> None:
+async def _send(
+    deps: Deps, visit: Visit, order: Order, what: str, values: Mapping[str, str]
+) -> None:
     """A gateway or an operator that fails holds nothing up."""
+    scope = scope_of(visit)
+    words = await compose(deps, scope, f"order.{what}", lang_of(visit.lang), values)
     with suppress(CounterError, TimeoutError):
         record = await deps.bss.find(order.msisdn)
         to = trusted_recipient(order, record) if record else None
@@ -152,10 +148,11 @@ async def _send(deps: Deps, visit: Visit, order: Order, text: str, template: str
             await deps.sms.send(
                 Sms(
                     to,
-                    sign(visit, text),
-                    f"order.{template}",
-                    f"{template}-{order.id}",
+                    words.text,
+                    words.template,
+                    f"{what}-{order.id}",
                     visit_id=visit.id,
-                    scope=Scope(visit.tenant_id, visit.region),
+                    scope=scope,
+                    version=words.version,
                 )
             )
