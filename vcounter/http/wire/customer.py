@@ -61,4 +61,5 @@ class CustomerView(Out):
     step: StepOut | None
     messages: list[MessageOut]
     receipts: list[ReceiptOut]
+    large_print: bool
     media: MediaStarted

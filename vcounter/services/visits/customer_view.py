@@ -7,6 +7,7 @@ from vcounter.services.context import CustomerCaller, Deps
 from vcounter.services.orders.order_views import receipts_of
 from vcounter.services.views import agent_name, customer_visit, message_view, step_view
 from vcounter.services.visits.assign_visit import place_now
+from vcounter.services.visits.large_print import is_own_number, wants_large_print
 
 _MEDIA_STATES = frozenset({VisitState.OFFERED, VisitState.SERVING})
 
@@ -22,6 +23,7 @@ async def customer_view(deps: Deps, caller: CustomerCaller) -> dict[str, object]
         step = await uow.steps.current(visit_id)
         messages = await uow.messages.of_visit(visit_id)
         orders = await uow.orders.of_visit(visit_id)
+        own = await is_own_number(uow, visit)
     connected = visit.state in (VisitState.SERVING, VisitState.WRAP_UP, VisitState.CLOSED)
     return {
         "visit": customer_visit(visit),
@@ -30,5 +32,6 @@ async def customer_view(deps: Deps, caller: CustomerCaller) -> dict[str, object]
         "step": step_view(step) if step else None,
         "messages": [message_view(m) for m in messages if m.sender in _SAID],
         "receipts": receipts_of(orders, visit.lang),
+        "large_print": await wants_large_print(deps, visit, own=own),
         "media": {"started": visit.state in _MEDIA_STATES},
     }

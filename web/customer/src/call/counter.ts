@@ -293,6 +293,7 @@ export class Counter {
   private async enter(view: CustomerView): Promise<void> {
     const { state } = this;
     state.view = view;
+    if (view.large_print) this.texts.enlarge();
     state.phase = "live";
     state.problem = null;
     state.waitingSince = Date.now();
@@ -353,6 +354,7 @@ export class Counter {
       const view = await this.api.get<CustomerView>("/visit");
       const before = this.state.view;
       this.state.view = view;
+      if (view.large_print) this.texts.enlarge();
       this.changed(before, view, "snapshot");
     } catch (error) {
       this.failed(asApiError(error));

@@ -51,6 +51,8 @@ export function createTexts() {
   const lang = ref<Locale>(first);
   const size = ref(Math.min(SIZES - 1, Math.max(0, Number(stored(SIZE_KEY)) || 0)));
 
+  let chosen = stored(SIZE_KEY) !== null;
+
   function show(): void {
     document.documentElement.lang = lang.value;
     document.documentElement.setAttribute("data-size", String(size.value));
@@ -90,7 +92,14 @@ export function createTexts() {
       store(LANG_KEY, next);
       show();
     },
+    /** The largest step, for who asked for large print; a size chosen on this page comes before it. */
+    enlarge(): void {
+      if (chosen) return;
+      size.value = SIZES - 1;
+      show();
+    },
     nextSize(): void {
+      chosen = true;
       size.value = (size.value + 1) % SIZES;
       store(SIZE_KEY, String(size.value));
       show();

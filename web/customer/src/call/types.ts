@@ -64,6 +64,8 @@ export interface CustomerView {
   step: StepView | null;
   messages: MessageView[];
   receipts: ReceiptView[];
+  /** The number's holder asked for it once. */
+  large_print?: boolean;
   media: { started: boolean };
 }
 
