@@ -6,12 +6,14 @@ which takes pictures of `anna`, `ben`, both (`anna+ben`) or nobody (an empty nam
 
 from __future__ import annotations
 
+import io
 from collections.abc import Awaitable, Callable
 from typing import Literal, Protocol
 
 import pytest
+from PIL import Image
 
-from vcounter.domain.errors import MediaUnavailable
+from vcounter.domain.errors import ImageUnusable, MediaUnavailable
 from vcounter.domain.identity import Outcome, Zone
 from vcounter.services.ports import IdentityLab, Keyframe
 
@@ -30,6 +32,18 @@ class Studio(Protocol):
     def card_frame(self, side: Side) -> Keyframe: ...
 
 
+NOTED = "112.9388 E"
+
+
+def photo() -> bytes:
+    """A wide picture that a phone held upright took, with a note of where."""
+    noted = Image.Exif()
+    noted[0x010E], noted[0x0112] = NOTED, 6
+    file = io.BytesIO()
+    Image.new("RGB", (64, 48), (200, 30, 30)).save(file, "JPEG", exif=noted)
+    return file.getvalue()
+
+
 ASKED: dict[str, Callable[[IdentityLab, Studio], Awaitable[object]]] = {
     "measure": lambda lab, studio: lab.measure(studio.frame("anna")),
     "measure_still": lambda lab, studio: lab.measure_still(studio.still("anna")),
@@ -37,11 +51,27 @@ ASKED: dict[str, Callable[[IdentityLab, Studio], Awaitable[object]]] = {
     "compare": lambda lab, studio: lab.compare([studio.still("anna")], studio.still("anna")),
     "inspect_card": lambda lab, studio: lab.inspect_card(studio.card("front"), "front", None),
     "read_card": lambda lab, studio: lab.read_card(studio.card("front"), "front"),
+    "open_picture": lambda lab, studio: lab.open_picture(photo()),
     "inspect_tilt": lambda lab, studio: lab.inspect_tilt([studio.card_frame("front")]),
 }
 
 
 class LabSuite:
+    async def test_any_picture_is_written_anew_without_what_the_phone_noted(
+        self, lab: IdentityLab
+    ) -> None:
+        picture = await lab.open_picture(photo())
+
+        assert (picture.width, picture.height) == (48, 64)
+        with Image.open(io.BytesIO(picture.jpeg)) as opened:
+            assert (opened.format, opened.size) == ("JPEG", (48, 64))
+            assert not opened.getexif()
+        assert NOTED.encode() not in picture.jpeg
+
+    async def test_what_is_no_picture_is_refused(self, lab: IdentityLab) -> None:
+        with pytest.raises(ImageUnusable):
+            await lab.open_picture(b"%PDF-1.7")
+
     async def test_nobody_is_no_face_and_has_no_feature(
         self, lab: IdentityLab, studio: Studio
     ) -> None:

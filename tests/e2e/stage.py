@@ -22,6 +22,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 from tests.ports import free_port
 from vcounter.adapters.bss.embedded import DEMO_PEOPLE, DemoPerson
 from vcounter.simulator.people import Caller
+from vcounter.simulator.pictures import router
 from vcounter.specimen.card import draw_back, draw_front, phone_photo
 from vcounter.specimen.head import TURN_YAW_DEG, HeadModel
 from vcounter.specimen.people import portraits
@@ -200,6 +201,7 @@ def pictures_of(case: str, face_of: str = "", card_of: str = "") -> str:
         for name, draw in (("card_front", draw_front), ("card_back", draw_back))
     }
     rear["rear"] = rear["card_front"]
+    rear["router"] = "data:image/jpeg;base64," + base64.b64encode(router().still).decode()
     rear["table"] = _data_url(np.full((960, 1280, 3), 118, np.uint8))
     return json.dumps(
         {

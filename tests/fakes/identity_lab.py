@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from vcounter.adapters.identity.pictures import rewrite_upload
 from vcounter.domain.documents import DocumentType
 from vcounter.domain.errors import MediaUnavailable
 from vcounter.domain.identity import Outcome, Zone
@@ -21,6 +22,7 @@ from vcounter.services.ports import (
     Keyframe,
     MatchReport,
     PassiveReport,
+    Picture,
     TiltReport,
 )
 
@@ -32,7 +34,8 @@ CLEAR = {"nose_offset": 0.0, "eye_distance_px": 80.0, "sharpness": 90.0, "bright
 class FakeLab:
     """Implements IdentityLab by names, as tests/contract/test_labs.py holds it to.
 
-    `down` makes it silent, `hanging` makes it never answer. Any bytes are a picture to it.
+    `down` makes it silent, `hanging` makes it never answer. Any bytes are a picture to
+    it, but to `open_picture`, which needs no model and is the true one.
     """
 
     down: bool = False
@@ -117,6 +120,10 @@ class FakeLab:
     async def read_card(self, jpeg: bytes, side: Literal["front", "back"]) -> CardReading:
         await self._works()
         return self.readings.get(jpeg) or CardReading(side, {}, (), "fake 1")
+
+    async def open_picture(self, still: bytes) -> Picture:
+        await self._works()
+        return rewrite_upload(still)
 
     async def inspect_tilt(self, frames: Sequence[Keyframe]) -> TiltReport:
         await self._works()

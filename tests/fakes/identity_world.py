@@ -66,6 +66,9 @@ class FakeLive:
     async def direct(self, room: str, kind: str, body: Json, audience: object = ()) -> None:
         self.sent.append((kind, body))
 
+    def online(self, party_id: str) -> bool:
+        return True
+
 
 @dataclass
 class EnrolledAnna:

@@ -27,6 +27,7 @@ from vcounter.services.ports import (
     MatchReport,
     OperatorTicket,
     PassiveReport,
+    Picture,
     Portrait,
     Quote,
     Sms,
@@ -147,6 +148,10 @@ class MeasuredLab:
     async def read_card(self, jpeg: bytes, side: Literal["front", "back"]) -> CardReading:
         with self._metrics.identity_seconds.labels(f"read_{side}").time():
             return await self._lab.read_card(jpeg, side)
+
+    async def open_picture(self, still: bytes) -> Picture:
+        with self._metrics.identity_seconds.labels("picture").time():
+            return await self._lab.open_picture(still)
 
     async def inspect_tilt(self, frames: Sequence[Keyframe]) -> TiltReport:
         with self._metrics.identity_seconds.labels("tilt").time():

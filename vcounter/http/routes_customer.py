@@ -145,7 +145,7 @@ async def post_answer(ctx: Customer, body: wire.Answer) -> None:
     errors=(StepGone, ImageUnusable, PayloadTooLarge, MediaUnavailable, TooMany),
 )
 async def post_image(ctx: Customer, body: bytes) -> wire.Accepted:
-    """Send a still of the card or the face, or a signature, for the step that is up."""
+    """Send a still of the card or the face, a signature or a photo, for the step that is up."""
     await ctx.services.limits.take("uploads", ctx.caller.party.id)
     step_id = StepId(ctx.path["step_id"])
     await attempts.take_upload(

@@ -19,7 +19,15 @@ from vcounter.simulator.line import Line, LineClosed
 from vcounter.simulator.operator_page import finish_page
 from vcounter.simulator.peer import Camera, Microphone, Peer, Received
 from vcounter.simulator.people import NEW_CONTACT, NEW_PASSWORD, Caller
-from vcounter.simulator.pictures import CardShot, Reel, card_shot, head_reel, signature, tilted_card
+from vcounter.simulator.pictures import (
+    CardShot,
+    Reel,
+    card_shot,
+    head_reel,
+    router,
+    signature,
+    tilted_card,
+)
 from vcounter.simulator.sounds import CUSTOMER_PITCH_HZ
 from vcounter.specimen.head import TURN_YAW_DEG
 
@@ -304,6 +312,8 @@ class Customer:
                 await self._answer(step, {"confirmed": True})
             case "sign":
                 await self._api.upload(f"/visit/steps/{step['id']}/image", signature())
+            case "photo":
+                await self._photograph(step)
             case "show":
                 if step["sealed"]:
                     value = await self._api.post(f"/visit/steps/{step['id']}/reveal")
@@ -335,6 +345,14 @@ class Customer:
                     raise
             else:
                 return
+
+    async def _photograph(self, step: Json) -> None:
+        """Point the camera at the router and send what it shows."""
+        assert self._pose is not None
+        shot = await asyncio.to_thread(router)
+        self._pose.show(shot)
+        await asyncio.sleep(SETTLE_S)
+        await self._api.upload(f"/visit/steps/{step['id']}/image", shot.still)
 
     async def _tilt_card(self) -> None:
         """Tilt the front before the camera; the server watches and ends the step by itself."""

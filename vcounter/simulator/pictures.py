@@ -87,7 +87,8 @@ def _drawn_reel(portrait_key: str, size: tuple[int, int]) -> Reel:
 
 @dataclass(frozen=True, slots=True)
 class CardShot:
-    """A specimen card before the camera: the still to upload, if any, and the stream beside it."""
+    """A specimen card, or another thing, before the camera: the still to upload, if any, and the
+    stream beside it."""
 
     still: bytes = field(repr=False)
     frames: tuple[bytes, ...] = field(repr=False)
@@ -119,6 +120,27 @@ def tilted_card(person: Person, frames_a_second: float) -> CardShot:
     seen = encode_intra(tilt_frames(card, np.random.default_rng(1), _TILT_FRAMES))
     each = max(1, round(TILT_ROUND_S * frames_a_second / len(seen)))
     return CardShot(b"", tuple(frame for frame in seen for _ in range(each)))
+
+
+def router() -> CardShot:
+    """A router on a shelf: four lights green, the one for the line red."""
+    scene = np.full((*STILL_SIZE[::-1], 3), (196, 208, 214), dtype=np.uint8)
+    width, height = STILL_SIZE
+    cv2.rectangle(scene, (0, height * 3 // 4), STILL_SIZE, (90, 120, 150), -1)
+    cv2.rectangle(
+        scene, (width // 8, height // 3), (width * 7 // 8, height * 3 // 4), (40,) * 3, -1
+    )
+    for at, name in enumerate(("POWER", "PON", "LOS", "LAN", "WIFI")):
+        x, y = width // 4 + at * width // 8, height // 2
+        colour = (40, 40, 230) if name == "LOS" else (90, 220, 60)
+        cv2.circle(scene, (x, y), 22, colour, -1)
+        place = (x - 12 * len(name), y + 90)
+        cv2.putText(scene, name, place, cv2.FONT_HERSHEY_SIMPLEX, 1.2, (235,) * 3, 2)
+    done, jpeg = cv2.imencode(".jpg", scene, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    assert done
+    small = cv2.resize(scene, FACE_SIZE, interpolation=cv2.INTER_AREA)
+    frames = encode_intra(np.roll(small, shift, axis=1) for shift in range(_CARD_FRAMES))
+    return CardShot(jpeg.tobytes(), tuple(frames))
 
 
 def signature() -> bytes:

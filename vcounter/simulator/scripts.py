@@ -67,6 +67,10 @@ INPUTS: Mapping[str, Mapping[str, str]] = {
     "query_my_numbers": {"objection": "yes", "words": "有一个号码不是我办的"},
     "terminate_service": {"refund": "number", "refund_to": "13900009001"},
 }
+PHOTOGRAPHED: Mapping[str, str] = {
+    "remote_fault_tutoring": "device",
+    "iptv_troubleshoot": "error_screen",
+}
 _AT_HOME = frozenset({"broadband_fault_ticket", "broadband_relocate"})
 _CALL_BACK = "13900009001"
 _FINAL = frozenset({"succeeded", "failed", "declined", "expired", "cancelled"})
@@ -111,7 +115,15 @@ async def carry_out(desk: Desk, caller: Caller, action_id: str) -> None:
     if action_id == "update_contact":
         await _code(desk, "contact_code", None)
         await _code(desk, "new_contact_code", {"msisdn": NEW_CONTACT})
+    if action_id in PHOTOGRAPHED:
+        await _photo(desk, PHOTOGRAPHED[action_id])
     await _order(desk, action_id, inputs)
+
+
+async def _photo(desk: Desk, what: str) -> None:
+    """See what the customer sees, as far as the pictures' list tells."""
+    await _step(desk, "photo", {"what": what}, ANSWER_S)
+    await desk.until("photo", lambda v: [p for p in v["photos"] if p["what"] == what], ANSWER_S)
 
 
 def _inputs(action_id: str) -> dict[str, str]:

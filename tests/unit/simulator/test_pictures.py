@@ -6,11 +6,20 @@ import av
 import numpy as np
 import pytest
 
+from vcounter.adapters.identity.pictures import rewrite_upload
 from vcounter.adapters.identity.tilt import inspect_tilt
 from vcounter.services.ports import Keyframe
 from vcounter.simulator.customer import Pose
 from vcounter.simulator.people import practice_caller
-from vcounter.simulator.pictures import TILT_ROUND_S, YAW_LIMIT_DEG, Reel, encode_intra, tilted_card
+from vcounter.simulator.pictures import (
+    STILL_SIZE,
+    TILT_ROUND_S,
+    YAW_LIMIT_DEG,
+    Reel,
+    encode_intra,
+    router,
+    tilted_card,
+)
 from vcounter.simulator.sounds import voice
 
 
@@ -78,3 +87,12 @@ def test_a_tilted_card_takes_its_time_and_shines() -> None:
     assert len(set(shot.frames)) == 12
     keyframes = [Keyframe("VP8", frame, float(i)) for i, frame in enumerate(shot.frames[::2])]
     assert inspect_tilt(keyframes[:12]).moved is True
+
+
+def test_the_router_is_a_picture_that_the_counter_opens() -> None:
+    shot = router()
+
+    picture = rewrite_upload(shot.still)
+
+    assert (picture.width, picture.height) == STILL_SIZE
+    assert len(shot.frames) > 1

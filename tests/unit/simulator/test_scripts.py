@@ -69,6 +69,11 @@ class FakeDesk:
             "visit": {"state": "serving", "recording": "given"},
             "recording": {"state": "growing"},
             "steps": self._steps,
+            "photos": [
+                {"what": body["params"]["what"]}
+                for _, body in self.posted
+                if body.get("kind") == "photo" and self._step_state == "done"
+            ],
             "step": None,
             "identity": {
                 "missing": [],
@@ -124,6 +129,26 @@ def test_a_query_of_level_l1_wants_a_code_by_sms_alone() -> None:
     asyncio.run(carry_out(desk, practice_caller(0), "query_balance"))
 
     assert [path.rsplit("/", 1)[-1] for path, _ in desk.posted] == ["sms_code", "orders", "present"]
+
+
+@pytest.mark.parametrize(
+    ("action", "what"),
+    [("iptv_troubleshoot", "error_screen"), ("remote_fault_tutoring", "device")],
+)
+def test_help_at_home_begins_with_a_photo(action: str, what: str) -> None:
+    desk = FakeDesk()
+
+    asyncio.run(carry_out(desk, practice_caller(0), action))
+
+    [photo] = [body for path, body in desk.posted if path.endswith("/steps")]
+    assert photo == {"kind": "photo", "params": {"what": what}}
+
+
+def test_a_photo_that_is_declined_ends_the_script_with_its_name() -> None:
+    desk = FakeDesk(step_state="declined")
+
+    with pytest.raises(ScriptFailed, match="photo: declined"):
+        asyncio.run(carry_out(desk, practice_caller(0), "remote_fault_tutoring"))
 
 
 def test_a_wrong_code_is_a_failed_visit() -> None:

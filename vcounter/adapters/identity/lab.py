@@ -13,6 +13,7 @@ from vcounter.adapters.identity import (
     models,
     ocr,
     passive,
+    pictures,
     reading,
     still_face,
     tilt,
@@ -32,6 +33,7 @@ from vcounter.services.ports import (
     Keyframe,
     MatchReport,
     PassiveReport,
+    Picture,
     TiltReport,
 )
 from vcounter.services.visits.on_behalf import current_owner
@@ -159,6 +161,10 @@ class ModelLab:
     async def read_card(self, jpeg: bytes, side: Literal["front", "back"]) -> CardReading:
         check_upload(jpeg)
         return await self._work(reading.read_card, jpeg, side, timeout_s=CARD_TIMEOUT_S)
+
+    async def open_picture(self, still: bytes) -> Picture:
+        check_upload(still)
+        return await self._work(pictures.rewrite_upload, still, timeout_s=CARD_TIMEOUT_S)
 
     async def inspect_tilt(self, frames: Sequence[Keyframe]) -> TiltReport:
         return await self._work(tilt.inspect_tilt, tuple(frames), timeout_s=CARD_TIMEOUT_S)

@@ -13,6 +13,7 @@ from PIL import ImageOps, UnidentifiedImageError
 from vcounter.adapters.identity.models import Image
 from vcounter.adapters.identity.reasons import Reason
 from vcounter.domain.errors import ImageUnusable
+from vcounter.services.ports import Picture
 
 MAX_BYTES = 12 * 1024 * 1024
 MAX_PIXELS = 64_000_000
@@ -83,3 +84,13 @@ def encode_jpeg(image: Image, quality: int = 90) -> bytes:
     if not done:
         raise ValueError("the picture could not be encoded")
     return bytes(data.tobytes())
+
+
+def rewrite_upload(data: bytes) -> Picture:
+    """The picture alone: upright, of at most WORK_SIDE_PX, without place, time or device.
+
+    Raises ImageUnusable.
+    """
+    image = open_upload(data)
+    height, width = image.shape[:2]
+    return Picture(encode_jpeg(image), width, height)

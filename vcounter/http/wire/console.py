@@ -40,6 +40,7 @@ class PushStep(In):
         "number_pad",
         "show",
         "message",
+        "photo",
     ]
     params: dict[str, str] = Field(default_factory=dict, max_length=8)
 
@@ -109,6 +110,17 @@ class TimelineItem(Out):
     detail: Texts
 
 
+class PhotoOut(Out):
+    """A photo that the customer took of something; the picture comes by its own request."""
+
+    id: str
+    kind: Literal["photo"]
+    what: str
+    at: str | None
+    width: int
+    height: int
+
+
 class RecorderLight(Out):
     state: Literal["off", "growing", "sealed", "stalled"]
     bytes: int
@@ -121,6 +133,7 @@ class AgentView(Out):
     steps: list[StepOut]
     messages: list[MessageOut]
     identity: Identity
+    photos: list[PhotoOut]
     orders: list[OrderOut]
     undo_order: OrderOut | None
     recording: RecorderLight

@@ -18,7 +18,14 @@ from vcounter.services.orders.order_guard import is_suspected
 from vcounter.services.ports import AuditLine, ImageRow, Scope, UnitOfWork
 
 ImageKind = Literal[
-    "card_front", "card_back", "card_portrait", "live_face", "face_still", "snapshot", "signature"
+    "card_front",
+    "card_back",
+    "card_portrait",
+    "live_face",
+    "face_still",
+    "snapshot",
+    "signature",
+    "photo",
 ]
 
 

@@ -257,8 +257,9 @@ def _enrolment(latest: _Latest) -> str:
 
 
 def _images(images: Sequence[ImageRow]) -> list[Json]:
-    """The newest picture of each kind."""
-    newest = {i.kind: i for i in sorted(images, key=lambda i: (i.at, i.id))}
+    """The newest picture of each kind; photos are about the matter, not about who calls."""
+    about = (i for i in images if i.kind != "photo")
+    newest = {i.kind: i for i in sorted(about, key=lambda i: (i.at, i.id))}
     return [
         {"id": i.id, "kind": i.kind, "at": iso(i.at), "width": i.width, "height": i.height}
         for i in newest.values()

@@ -38,8 +38,8 @@ RECENT_S = 10.0
 MIN_EYE_DISTANCE_PX, MIN_SHARPNESS = 24.0, 8.0
 MIN_BRIGHTNESS, MAX_BRIGHTNESS = 30.0, 190.0
 
-_CARDS = frozenset({StepKind.CARD_FRONT, StepKind.CARD_BACK, StepKind.CARD_TILT})
-_CAMERAS = _CARDS | {StepKind.CAMERA, StepKind.FACE}
+_REAR = frozenset({StepKind.CARD_FRONT, StepKind.CARD_BACK, StepKind.CARD_TILT, StepKind.PHOTO})
+_CAMERAS = _REAR | {StepKind.CAMERA, StepKind.FACE}
 _DECISIONS = (EvidenceKind.AGENT_DECISION, EvidenceKind.REFEREE_DECISION)
 
 
@@ -305,7 +305,7 @@ def looks_away(steps: list[Step]) -> bool:
     A challenge that is up judges the face itself.
     """
     up = next((s for s in steps if s.state is StepState.PUSHED), None)
-    if up is not None and (up.sealed or up.kind in _CARDS or up.kind is StepKind.FACE):
+    if up is not None and (up.sealed or up.kind in _REAR or up.kind is StepKind.FACE):
         return True
     cameras = [s for s in steps if s.kind in _CAMERAS]
     if not cameras:

@@ -1,4 +1,4 @@
-"""A still from the customer's page: the card, the face while the challenge runs, a signature."""
+"""A still from the customer's page: card, face while the challenge runs, signature, photo."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from vcounter.services.context import CustomerCaller, Deps
 from vcounter.services.identity.face_still import take_face_still
 from vcounter.services.identity.take_card import take_card
 from vcounter.services.orders.signature import take_signature
+from vcounter.services.visits.photo import take_photo
 
 
 async def take_picture(deps: Deps, caller: CustomerCaller, step_id: StepId, still: bytes) -> None:
@@ -25,5 +26,7 @@ async def take_picture(deps: Deps, caller: CustomerCaller, step_id: StepId, stil
             await take_signature(deps, caller, step_id, still)
         case StepKind.FACE:
             await take_face_still(deps, caller, step_id, still)
+        case StepKind.PHOTO:
+            await take_photo(deps, caller, step_id, still)
         case _:
             await take_card(deps, caller, step_id, still)

@@ -176,6 +176,15 @@ class PortraitAuthority(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture written anew: upright, pixels only."""
+
+    jpeg: bytes = field(repr=False)
+    width: int
+    height: int
+
+
 class IdentityLab(Protocol):
     """Faces and cards, in worker processes. A time-out or a crash raises MediaUnavailable, which
     the use cases turn into `review`, never into a pass."""
@@ -213,6 +222,11 @@ class IdentityLab(Protocol):
 
     async def read_card(self, jpeg: bytes, side: Literal["front", "back"]) -> CardReading:
         """Read a still that `inspect_card` accepted (its own `jpeg`)."""
+        ...
+
+    async def open_picture(self, still: bytes) -> Picture:
+        """Open any upload and write it anew, without metadata. Raises ImageUnusable for what is not
+        a picture or is larger than allowed."""
         ...
 
     async def inspect_tilt(self, frames: Sequence[Keyframe]) -> TiltReport:

@@ -162,6 +162,7 @@ class ImageRow:
         "face_still",
         "snapshot",
         "signature",
+        "photo",
     ]
     blob_key: str
     sha256: str  # of the plain bytes

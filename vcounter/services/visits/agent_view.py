@@ -22,6 +22,7 @@ from vcounter.services.views import (
     timeline,
 )
 from vcounter.services.visits.companions import companion_view
+from vcounter.services.visits.photo import photos_of
 from vcounter.services.visits.recordings import recording_light
 
 
@@ -49,6 +50,7 @@ async def agent_view(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> dict
         messages = await uow.messages.of_visit(visit_id)
         sent = await uow.sms.of_visit(visit_id)
         identity = await read_identity(uow, deps, visit)
+        images = await uow.images.of_visit(visit_id)
         companion = await companion_view(uow, visit)
         duress = await is_under_duress(uow, visit_id)
         link = await uow.links.of_visit(visit_id)
@@ -61,6 +63,7 @@ async def agent_view(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> dict
         "steps": [step_view(s) for s in steps],
         "messages": [message_view(m) for m in messages if m.sender != "file"],
         "identity": identity,
+        "photos": photos_of(images, steps),
         "orders": [order_view(o, visit.lang) for o in orders],
         "undo_order": order_view(to_undo, visit.lang) if to_undo else None,
         "recording": light,

@@ -46,6 +46,15 @@ beforeEach(() => {
 });
 
 describe("the visit", () => {
+  it("keeps each photo once, with or without photos in the view", () => {
+    const photo = { id: "img_1", kind: "photo", what: "device", at: AT, width: 3, height: 2 };
+    apply("photo", photo);
+    apply("photo", photo);
+    apply("photo", { ...photo, id: "img_2" });
+    expect(visit.view?.photos?.map((one) => one.id)).toEqual(["img_1", "img_2"]);
+    expect(visit.view?.identity.images).toEqual([]);
+  });
+
   it("keeps one of each step, message and order however often it is told", () => {
     apply("step", { step: step("s1", "face") });
     apply("step", { step: step("s1", "face", "done") });

@@ -24,6 +24,7 @@ export const IMAGE_KINDS = [
   "card_front",
   "card_back",
   "snapshot",
+  "photo",
 ] as const;
 export type ImageKind = (typeof IMAGE_KINDS)[number];
 
@@ -33,6 +34,15 @@ export interface ImageView {
   at: string;
   width: number;
   height: number;
+}
+
+/** What a customer may be asked to photograph. */
+export const PHOTOGRAPHED = ["error_screen", "device", "other"] as const;
+export type Photographed = (typeof PHOTOGRAPHED)[number];
+
+/** A photo that the customer took of something; no evidence of who they are. */
+export interface PhotoView extends ImageView {
+  what: Photographed;
 }
 
 /** The documents that a counter takes; only the first is read by machine. */

@@ -1,5 +1,5 @@
 /** What the server says to the desk: the shapes of the HTTP API and of the rooms' events. */
-import type { DocumentType, IdentityView } from "./identity";
+import type { DocumentType, IdentityView, PhotoView } from "./identity";
 
 export type AgentState = "offline" | "not_ready" | "ready" | "offered" | "serving" | "wrap_up";
 export type NotReadyReason =
@@ -77,7 +77,7 @@ export interface MessageView {
   at: string;
 }
 
-export type { EvidenceOutcome, EvidenceView, IdentityView, ImageView, Zone } from "./identity";
+export type { EvidenceOutcome, EvidenceView, IdentityView, ImageView, PhotoView, Zone } from "./identity";
 
 export type OrderState =
   | "draft"
@@ -221,6 +221,8 @@ export interface AgentView {
   steps: StepView[];
   messages: MessageView[];
   identity: IdentityView;
+  /** Absent from a server of before photos. */
+  photos?: PhotoView[];
   orders: OrderView[];
   undo_order: OrderView | null;
   recording: RecordingLight;

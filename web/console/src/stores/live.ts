@@ -188,6 +188,7 @@ function visitEvent(kind: string, body: Body): void {
   const settled = kind === "order" && ["succeeded", "reversed"].includes(String(body["state"]));
   if (settled || visit.view?.visit.msisdn !== before) void readAgain();
   if (kind === "visit" && visit.view?.visit.state !== "serving") hangUpMedia();
+  if (kind === "photo") toast("go", t("photo.new"));
   const step = kind === "step" ? (body["step"] as StepView | null) : null;
   if (step && step.state !== "pushed") {
     stepEnded(step).catch((cause: unknown) => toast("stop", problemText(cause)));

@@ -9,6 +9,7 @@ import type {
   IdentityView,
   MessageView,
   OrderView,
+  PhotoView,
   RecordingLight,
   StepView,
   SmsView,
@@ -120,6 +121,9 @@ export function apply(kind: string, body: Record<string, unknown>): void {
       break;
     case "identity":
       takeIdentity(raw as IdentityView);
+      break;
+    case "photo":
+      place((view.photos ??= []), raw as PhotoView);
       break;
     case "order":
       takeOrder(raw as OrderView);

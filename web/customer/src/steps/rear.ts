@@ -8,7 +8,7 @@ import { activeStep, screenOf } from "../call/reducer";
 
 /** The next step for the rear camera may follow at once. */
 const BACK_MS = 2000;
-const OWN_CAMERA = ["card_front", "card_back", "card_tilt", "camera", "face"];
+const OWN_CAMERA = ["card_front", "card_back", "card_tilt", "camera", "face", "photo"];
 
 export function useCamera(): void {
   const { devices, state } = useCounter();
