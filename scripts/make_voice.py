@@ -133,6 +133,7 @@ SAID = {
     "digits": "dˈɪʤɪts",
     "got": "ɡˈɑt",
     "minutes": "mˈɪnəts",
+    "operator's": "ˈɑpəɹˌATəɹz",
     "opened": "ˈOpənd",
     "questions": "kwˈɛsʧᵊnz",
     "record": "ɹəkˈɔɹd",
