@@ -85,7 +85,7 @@ def _call_back(facts: Facts, lang: Lang) -> str:
 def plain(facts: Facts, lang: Lang) -> Plain:
     item, due = _item(facts, lang), _call_back(facts, lang)
     what = Text(
-        f"尾号{facts.tail}{item}有争议: 先不收, {due}前回电话给您。",
+        f"尾号{facts.tail}的号码, {item}有争议: 先不收, {due}前回电话给您。",
         f"Dispute a charge of your number ending in {facts.tail} ({item}). It is held, and we call "
         f"you by {due}.",
     )

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { activeStep, apply, screenOf } from "../src/call/reducer";
+import { activeStep, apply, putsAway, screenOf } from "../src/call/reducer";
 import type { CustomerView, StepView } from "../src/call/types";
 
 const VIEW: CustomerView = {
@@ -42,4 +42,11 @@ it("knows the screen for each state of a visit", () => {
   const screen = (state: CustomerView["visit"]["state"]): string => screenOf({ ...VIEW, visit: { ...VIEW.visit, state } });
   expect([screen("waiting"), screen("offered"), screen("transferring")]).toEqual(["waiting", "waiting", "waiting"]);
   expect([screen("serving"), screen("call_back"), screen("closed"), screen("abandoned")]).toEqual(["call", "callback", "ended", "ended"]);
+});
+
+it("keeps a receipt behind what its own order shows, and puts it away for anything else", () => {
+  expect(putsAway({ ...STEP, kind: "show", order_id: "ord_1" }, receipt("succeeded"))).toBe(false);
+  expect(putsAway({ ...STEP, order_id: "ord_2" }, receipt("succeeded"))).toBe(true);
+  expect(putsAway({ ...STEP, order_id: null }, receipt("succeeded"))).toBe(true);
+  expect(putsAway({ ...STEP, order_id: "ord_2", state: "done" }, receipt("succeeded"))).toBe(false);
 });

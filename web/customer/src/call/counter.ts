@@ -11,7 +11,7 @@ import { canKeep } from "./keep";
 import { facts, inApp, verdict } from "./browser";
 import { Live } from "./live";
 import { Narrator } from "./narrator";
-import { apply, screenOf } from "./reducer";
+import { apply, putsAway, screenOf } from "./reducer";
 import { repeat } from "./repeat";
 import { ResumeStore, type StoredVisit } from "./resume";
 import { createState, createStreams } from "./state";
@@ -334,7 +334,7 @@ export class Counter {
       this.state.guide = false;
     }
     if (before?.step && after.step?.id !== before.step.id) this.state.challenge = this.state.tilt = null;
-    if (after.step?.state === "pushed") this.state.receipt = null;
+    if (putsAway(after.step, this.state.receipt)) this.state.receipt = null;
     if (is === "ended" || is === "callback") this.stop();
   }
 

@@ -24,6 +24,12 @@ export function activeStep(step: StepView | null | undefined): StepView | null {
   return step && step.state === "pushed" ? step : null;
 }
 
+/** Whether a step puts the last receipt away. What an order still shows stands before its receipt, which then follows. */
+export function putsAway(step: StepView | null | undefined, receipt: ReceiptView | null): boolean {
+  const active = activeStep(step);
+  return active !== null && active.order_id !== receipt?.order_id;
+}
+
 function withMessage(messages: MessageView[], message: MessageView): MessageView[] {
   return messages.some((known) => known.id === message.id) ? messages : [...messages, message];
 }
