@@ -44,6 +44,7 @@ ACTIONS = (
     "query_my_numbers",
     "terminate_service",
     "top_up_payment",
+    "autopay_setup",
 )
 INPUTS: Mapping[str, Mapping[str, str]] = {
     "suspend_service": {"scope": "both"},

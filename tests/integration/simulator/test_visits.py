@@ -30,6 +30,31 @@ async def test_three_visits_at_once_are_served_with_picture_and_sound_both_ways(
     assert puk.steps == ["consent", "card_front", "card_back", "face", "confirm", "show"]
 
 
+async def test_one_action_of_each_further_kind_is_served() -> None:
+    """Without evidence, by a code, on the operator's page, with a sealed list, and signed for and
+    approved by a second person."""
+    actions = (
+        "remote_fault_tutoring",
+        "query_balance",
+        "top_up_payment",
+        "query_my_numbers",
+        "terminate_service",
+    )
+    run = Run(actions, len(actions), 2)
+
+    outcomes = await run.go()
+
+    assert report(run)["failures"] == []
+    called = {o.action_id: o.called for o in outcomes}
+    assert all(one.receipts >= 1 for one in called.values())
+    assert called["remote_fault_tutoring"].steps == ["confirm", "show"]
+    assert called["query_balance"].steps == ["number_pad", "confirm", "show"]
+    assert called["top_up_payment"].steps == ["confirm", "pay"]
+    assert called["query_my_numbers"].steps[-2:] == ["confirm", "show"]
+    assert called["query_my_numbers"].revealed != []
+    assert called["terminate_service"].steps[-2:] == ["confirm", "sign"]
+
+
 async def test_a_customer_whose_line_drops_while_confirming_is_served_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from vcounter.actions import registry
 from vcounter.simulator.people import practice_caller
-from vcounter.simulator.scripts import ScriptFailed, carry_out, choose_action
+from vcounter.simulator.scripts import ACTIONS, ScriptFailed, carry_out, choose_action
 
 Json = dict[str, Any]
 
@@ -30,6 +31,13 @@ def test_the_action_follows_the_customers_state(customer: Json, action: str) -> 
 def test_a_state_without_an_action_is_a_failure_with_its_name() -> None:
     with pytest.raises(ScriptFailed, match="SUSPENDED_FRAUD"):
         choose_action({"customer": {"state": "SUSPENDED_FRAUD"}})
+
+
+def test_every_action_of_one_holder_is_scripted_once() -> None:
+    of_one = {id for id, action in registry.implemented().items() if not action.second_party}
+
+    assert len(ACTIONS) == len(set(ACTIONS))
+    assert set(ACTIONS) == of_one
 
 
 class FakeDesk:

@@ -50,8 +50,8 @@ def test_actions_take_turns() -> None:
 
 
 def test_an_action_without_a_script_is_refused() -> None:
-    with pytest.raises(ValueError, match="autopay_setup"):
-        Run(("autopay_setup",), 1, 1)
+    with pytest.raises(ValueError, match="no_such_action"):
+        Run(("no_such_action",), 1, 1)
 
 
 def test_logins_are_lines_of_two_words() -> None:
