@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from tests.fakes.clock import FakeClock
 from tests.fakes.holders_world import NUMBER, OTHERS, REFUND, HoldersWorld
-from vcounter.adapters.bss.embedded import EmbeddedBss
+from vcounter.adapters.bss.embedded import (
+    DEMO_PEOPLE,
+    EmbeddedBss,
+    NewSubscriber,
+    send_due_notices,
+)
 from vcounter.adapters.bss.embedded.business import all_business
+from vcounter.adapters.bss.embedded.direct_debits import agree, debit_of
+from vcounter.adapters.sms import DemoInbox
 from vcounter.domain.errors import PreconditionFailed
+from vcounter.domain.ids import Msisdn
 
 INPUTS = {
     "report_loss": {"call_back": "13900009999"},
@@ -191,3 +200,79 @@ async def test_the_hall_neither_closes_nor_reopens(world: HoldersWorld) -> None:
             await world.bss.hall.stop(NUMBER, reason, "test")
         with pytest.raises(ValueError, match="unknown reason"):
             await world.bss.hall.lift(NUMBER, reason)
+
+
+async def close(world: HoldersWorld, clock: FakeClock, number: Msisdn, refund_to: str) -> None:
+    inputs = {"refund": "number", "refund_to": refund_to}
+    assert (await world.run("terminate_service", inputs, number=number)).done
+    clock.move(hours=72)
+    await world.bss.move_time()
+
+
+async def test_nothing_that_is_left_goes_to_a_number_that_was_closed_meanwhile(
+    world: HoldersWorld, clock: FakeClock
+) -> None:
+    await world.open_accounts(NUMBER, OTHERS)
+    await world.bss.move_time()
+    await world.pay(NUMBER, 50_000)
+    await world.pay(OTHERS, 50_000)
+    await close(world, clock, OTHERS, "13900009999")
+    theirs = await world.balances(OTHERS)
+
+    await close(world, clock, NUMBER, OTHERS)
+
+    assert await world.balances(NUMBER, OTHERS) == (0, *theirs)
+
+
+async def test_what_a_test_number_held_is_no_real_numbers(
+    world: HoldersWorld, clock: FakeClock
+) -> None:
+    real = Msisdn("13800007777")
+    person = replace(DEMO_PEOPLE[1].person, msisdn=real)
+    await world.bss.hall.open_number(NewSubscriber(person, test=False))
+    await world.open_accounts(NUMBER, real)
+    await world.bss.move_time()
+    await world.pay(NUMBER, 50_000)
+    theirs = await world.balances(real)
+
+    await close(world, clock, NUMBER, real)
+
+    assert await world.balances(NUMBER, real) == (0, *theirs)
+
+
+async def test_a_closed_number_is_billed_no_more_and_its_bank_asked_no_more(
+    world: HoldersWorld, clock: FakeClock
+) -> None:
+    await world.open_accounts(NUMBER)
+    await world.bss.move_time()
+    await world.pay(NUMBER, 50_000)
+    async with world.bss.store.transaction() as store:
+        sub = world.bss.vault.name(NUMBER)
+        await agree(store, world.bss.vault, sub, "river", "debit", clock.now())
+    await close(world, clock, NUMBER, "13900009999")
+
+    clock.move(days=40)
+    await world.bss.move_time()
+
+    assert await world.balances(NUMBER) == (0,)
+    async with world.bss.store.transaction() as store:
+        assert await debit_of(store, world.bss.vault, sub) is None
+
+
+async def test_nobody_is_told_of_a_closed_numbers_balance(
+    world: HoldersWorld, clock: FakeClock, inbox: DemoInbox
+) -> None:
+    await world.open_accounts(NUMBER)
+    await world.bss.move_time()
+    await world.pay(NUMBER, 50_000)
+    wish = {"elder": "yes", "watch_yuan": "20", "on_request": "yes"}
+    assert (await world.run("set_elder_care_profile", wish)).done
+    await close(world, clock, NUMBER, "13900009999")
+
+    clock.move(minutes=1)
+    await world.bss.move_time()
+    await send_due_notices(world.bss, inbox)
+
+    assert await inbox.messages(NUMBER) == []
+    async with world.bss.store.transaction() as store:
+        assert await store.all("SELECT * FROM care_profiles") == []

@@ -140,3 +140,32 @@ async def test_a_test_number_pays_for_no_real_one(money: MoneyWorld) -> None:
     failing = await money.failing("top_up_payment", NUMBER, amount="5", payee="13800006021")
 
     assert failing == ("payee_known",)
+
+
+CLOSING = {"refund": "bank", "refund_to": "6222020000000007"}
+
+
+@pytest.mark.parametrize("hours", [1, 72])
+async def test_nobody_pays_for_a_number_that_is_closed_or_being_closed(
+    money: MoneyWorld, clock: FakeClock, hours: int
+) -> None:
+    await money.pay(DEBTOR, 100_000)
+    assert (await money.run("terminate_service", DEBTOR, **CLOSING)).done
+    clock.move(hours=hours)
+    await money.bss.move_time()
+
+    failing = await money.failing("top_up_payment", NUMBER, amount="5", payee=DEBTOR)
+
+    assert failing == ("payee_known",)
+
+
+async def test_a_page_that_was_open_when_the_number_was_closed_takes_no_money(
+    money: MoneyWorld,
+) -> None:
+    token, page = await opened(money, payee=DEBTOR)
+    before = await money.account(DEBTOR)
+    assert (await money.run("terminate_service", NUMBER, **CLOSING)).done
+
+    assert await money.bss.pages.finish(token, page.form_token, {}) == PageOver("not_closed")
+
+    assert await money.account(DEBTOR) == before

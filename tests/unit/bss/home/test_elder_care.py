@@ -181,3 +181,22 @@ async def test_helper_and_token_stand_sealed(desk: OperatorDesk, inbox: DemoInbo
         kept = str(await desk.rows(f"SELECT * FROM {table}"))
         assert HELPER not in kept
         assert token not in kept
+
+
+@pytest.mark.parametrize("stop", ["lost", "fraud", "police"])
+async def test_nothing_is_told_to_a_card_that_others_may_hold(
+    desk: OperatorDesk, inbox: DemoInbox, stop: str
+) -> None:
+    await give(desk, 5000)
+    await desk.do(ID, CARE)
+    await answer(desk, await link_token(desk, inbox))
+    await desk.bss.hall.stop(desk.msisdn, stop, "test")
+    await give(desk, -3001)
+
+    assert await told(desk, inbox, HELPER) == 1
+    assert await told(desk, inbox, desk.msisdn) == 0
+    if stop == "lost":
+        await desk.bss.hall.replace_card(desk.msisdn)
+    else:
+        await desk.bss.hall.lift(desk.msisdn, stop)
+    assert await told(desk, inbox, desk.msisdn) == 0  # not late either

@@ -124,12 +124,14 @@ async def _insert(store: Store, into: str, rows: Sequence[tuple[object, ...]]) -
 async def issue_due(store: Store, vault: Vault, now: datetime, zone: ZoneInfo) -> int:
     """Issue last month's bill to every number whose cycle day has come; a direct debit pays it.
 
-    Returns how many were issued. A month already billed is left alone.
+    Returns how many were issued. A month already billed is left alone, and so is a closed number:
+    what was left of it is gone.
     """
     today = now.astimezone(zone).date()
     accounts = await store.all(
         "SELECT a.sub, a.cycle_day, MAX(b.month) AS newest FROM accounts AS a"
-        " LEFT JOIN bills AS b USING (sub) WHERE a.sub IS NOT NULL GROUP BY a.sub"
+        " LEFT JOIN bills AS b USING (sub) WHERE a.sub IS NOT NULL"
+        " AND a.sub NOT IN (SELECT sub FROM stops WHERE reason = 'closed') GROUP BY a.sub"
     )
     issued = 0
     for row in accounts:

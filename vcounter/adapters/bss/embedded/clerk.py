@@ -15,13 +15,14 @@ from vcounter.adapters.bss.embedded.business.base import (
     Effect,
     Original,
     bump,
+    checks_of,
 )
 from vcounter.adapters.bss.embedded.passwords import Passwords
 from vcounter.adapters.bss.embedded.record import Record, load, load_sub
 from vcounter.domain.errors import KeyReused, NotFound, PreconditionFailed
 from vcounter.domain.ids import Msisdn
 from vcounter.domain.service_password import refuse_password
-from vcounter.services.ports import BssCommand, BssResult, Check, Clock, Disclosed, Quote
+from vcounter.services.ports import BssCommand, BssResult, Clock, Disclosed, Quote
 
 REVEAL_WITHIN = timedelta(minutes=10)
 MAX_REVEALS = 5  # a page that reloads asks again
@@ -45,7 +46,7 @@ class Clerk:
             business = find_business(action_id)
             original = await self._original(reverses, record) if reverses else None
             asked = await self._asked(business, record, inputs, original=original)
-        checks = _checks(business, asked)
+        checks = checks_of(business, asked)
         if original is not None:
             return Quote(record.version, checks, 0, asked.now, dict(original.values))
         return Quote(
@@ -193,10 +194,6 @@ class Clerk:
             return disclosed
 
 
-_CANNOT_UNDO = Check("can_be_undone", False)
-_NOT_CLOSED = Check("not_closed", False)
-
-
 def _refusal(business: Business, command: BssCommand, asked: Asked) -> str:
     """Why the command is refused now, as an i18n suffix; empty when it may go on.
 
@@ -206,7 +203,7 @@ def _refusal(business: Business, command: BssCommand, asked: Asked) -> str:
     record = asked.record
     if not command.part and not command.reverses and record.version != command.version:
         return "version_moved"
-    checks = _checks(business, asked, command.part)
+    checks = checks_of(business, asked, command.part)
     failed = next((c.code for c in checks if not c.ok), "")
     if failed or not business.wants_secret:
         return failed
@@ -215,19 +212,6 @@ def _refusal(business: Business, command: BssCommand, asked: Asked) -> str:
     birth = date.fromisoformat(record.person.birth)
     weak = refuse_password(command.secret, command.msisdn, birth)
     return f"password_{weak}" if weak else ""
-
-
-def _checks(business: Business, asked: Asked, part: str = "") -> tuple[Check, ...]:
-    """A closed number is out of every business, one being closed of all but taking back."""
-    record = asked.record
-    if record.is_closed or (record.is_closing and asked.original is None and not part):
-        return (_NOT_CLOSED,)
-    if asked.original is not None:
-        return business.undo.checks(asked) if business.undo else (_CANNOT_UNDO,)
-    if part:
-        found = business.parts.get(part)
-        return found.checks(asked) if found else (Check("part_known", False),)
-    return business.checks(asked)
 
 
 def _effect(business: Business, command: BssCommand) -> Effect:

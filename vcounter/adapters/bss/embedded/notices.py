@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from vcounter.adapters.bss.embedded.record import load
 from vcounter.adapters.bss.embedded.store import Store
 from vcounter.adapters.bss.embedded.vault import Vault
 from vcounter.domain.errors import InvalidInput
@@ -15,6 +16,8 @@ from vcounter.services.ports import Sms, SmsSender
 
 if TYPE_CHECKING:
     from vcounter.adapters.bss.embedded.bss import EmbeddedBss
+
+UNTRUSTED = frozenset({"lost", "fraud", "police", "closed"})  # the stops of a card
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,12 @@ async def cancel_notice(store: Store, notice_id: str, now: datetime) -> None:
 
 
 async def send_due_notices(bss: EmbeddedBss, sms: SmsSender, limit: int = 100) -> int:
-    """Send what is due and return how many were sent. Repeating it, or a crash in the middle, sends
-    nothing twice: the message's key is the notice's id."""
+    """Send what is due and return how many were handled. Repeating it, or a crash in the middle,
+    sends nothing twice: the message's key is the notice's id.
+
+    A number of ours whose card is lost, stopped by others than its holder, or void gets nothing,
+    now or later: whoever holds that card would read it.
+    """
     now = bss.clock.now().isoformat()
     async with bss.store.transaction() as store:
         rows = await store.all(
@@ -66,8 +73,19 @@ async def send_due_notices(bss: EmbeddedBss, sms: SmsSender, limit: int = 100) -
     for row in rows:
         to = bss.vault.text(row["recipient"], f"notices.recipient/{row['id']}")
         text = bss.vault.text(row["text"], f"notices.text/{row['id']}")
+        if not await _is_trusted(bss, to):
+            async with bss.store.transaction() as store:
+                await cancel_notice(store, row["id"], bss.clock.now())
+            continue
         with suppress(InvalidInput):  # no SMS reaches such a number, now or later
             await sms.send(Sms(Msisdn(to), text, row["template"], f"notice-{row['id']}"))
         async with bss.store.transaction() as store:
             await store.run("UPDATE notices SET sent_at = ? WHERE id = ?", (now, row["id"]))
     return len(rows)
+
+
+async def _is_trusted(bss: EmbeddedBss, number: str) -> bool:
+    """Whether a message to this number reaches its holder, as far as we know."""
+    async with bss.store.transaction() as store:
+        record = await load(store, bss.vault, number)
+    return record is None or not UNTRUSTED & set(record.stops)

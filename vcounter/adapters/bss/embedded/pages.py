@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from vcounter.adapters.bss.embedded import commands
 from vcounter.adapters.bss.embedded.business import find_business
-from vcounter.adapters.bss.embedded.business.base import Asked, Books, Values, bump
+from vcounter.adapters.bss.embedded.business.base import Asked, Books, Values, bump, checks_of
 from vcounter.adapters.bss.embedded.record import load_sub
 from vcounter.adapters.bss.embedded.store import Row
 from vcounter.services.ports import Clock
@@ -130,7 +130,7 @@ class Pages:
         found = await business.read(self._books, record, inputs, now)
         given = {**inputs, **{f"{FIELD}{name}": value for name, value in filled.items()}}
         asked = Asked(record, given, now, self._zone, found, key)
-        failed = next((c.code for c in business.checks(asked) if not c.ok), "")
+        failed = next((c.code for c in checks_of(business, asked) if not c.ok), "")
         if failed:
             return await self._close(row, failed, {})
         values = await business.finish(self._books, asked)

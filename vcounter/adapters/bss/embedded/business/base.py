@@ -144,6 +144,26 @@ class Business:
     due: Callable[[Books, datetime, ZoneInfo], Awaitable[int]] | None = None
 
 
+_CANNOT_UNDO = Check("can_be_undone", False)
+_NOT_CLOSED = Check("not_closed", False)
+
+
+def checks_of(business: Business, asked: Asked, part: str = "") -> tuple[Check, ...]:
+    """What stands in the way now, wherever it is asked: at the quote, the command, the page's end.
+
+    A closed number is out of every business, one being closed of all but taking back.
+    """
+    record = asked.record
+    if record.is_closed or (record.is_closing and asked.original is None and not part):
+        return (_NOT_CLOSED,)
+    if asked.original is not None:
+        return business.undo.checks(asked) if business.undo else (_CANNOT_UNDO,)
+    if part:
+        found = business.parts.get(part)
+        return found.checks(asked) if found else (Check("part_known", False),)
+    return business.checks(asked)
+
+
 async def bump(store: Store, sub: str) -> None:
     """Every change of a record is a new version of it."""
     await store.run("UPDATE subscribers SET version = version + 1 WHERE sub = ?", (sub,))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from vcounter.adapters.bss.embedded import direct_debits
 from vcounter.adapters.bss.embedded.accounts import (
     BANK,
     Account,
@@ -23,8 +24,9 @@ from vcounter.adapters.bss.embedded.business.base import (
     no_other_stop,
 )
 from vcounter.adapters.bss.embedded.cards import void_cards
+from vcounter.adapters.bss.embedded.care import keep_profile, profile_of, stop_asking
 from vcounter.adapters.bss.embedded.closings import REMOTELY, is_bound, no_arrears, rule_is_on
-from vcounter.adapters.bss.embedded.record import Record
+from vcounter.adapters.bss.embedded.record import Record, load, load_sub
 from vcounter.adapters.bss.embedded.sim_orders import end_order, on_its_way
 from vcounter.services.ports import Check
 
@@ -139,9 +141,26 @@ async def _close(books: Books, sub: str, key: str, now: datetime) -> None:
         "UPDATE hall_bookings SET cancelled_at = ? WHERE sub = ? AND cancelled_at IS NULL",
         (at, sub),
     )
+    profile = await profile_of(books, sub)
+    if profile is not None:
+        await stop_asking(books, profile.made_by, now)
+        await keep_profile(books, sub, None)
+    await direct_debits.end(store, sub, key, now)
     await _refund(books, sub, key, now)
     await _end(books, key, "closed", now)
     await bump(store, sub)
+
+
+async def _payable(books: Books, number: str, closed: str) -> str | None:
+    """The account of the number that money goes to; None for one that is not, or not much longer,
+    anybody's. What a test number held is no real number's."""
+    other = await load(books.store, books.vault, number)
+    mine = await load_sub(books.store, books.vault, closed)
+    if other is None or mine is None or other.test is not mine.test:
+        return None
+    if other.is_closed or other.is_closing or await account_of(books.store, other.sub) is None:
+        return None
+    return other.sub
 
 
 async def _refund(books: Books, sub: str, key: str, now: datetime) -> None:
@@ -153,8 +172,9 @@ async def _refund(books: Books, sub: str, key: str, now: datetime) -> None:
     assert row is not None
     target = BANK
     if row["refund"] == "number":
-        other = books.vault.name(books.vault.text(row["refund_to"], f"closings.refund_to/{key}"))
-        if await account_of(books.store, other) is not None:
+        to = books.vault.text(row["refund_to"], f"closings.refund_to/{key}")
+        other = await _payable(books, to, sub)
+        if other is not None:
             target = other
             await bump(books.store, other)
     await move(books.store, Movement(now, "refund", sub, target, account.balance_fen, key))

@@ -25,9 +25,10 @@ class _Payee:
 
 
 async def _read(books: Books, record: Record, inputs: Mapping[str, str], _: datetime) -> object:
-    """Test numbers pay for test numbers only, and real ones for real ones."""
+    """Test numbers pay for test numbers only, and real ones for real ones; nobody for a number
+    that is closed or being closed."""
     payee = await load(books.store, books.vault, inputs.get("payee") or record.person.msisdn)
-    if payee is None or payee.test is not record.test:
+    if payee is None or payee.is_closed or payee.is_closing or payee.test is not record.test:
         return _Payee(None)
     account = await account_of(books.store, payee.sub)
     return _Payee(payee if account is not None else None)
