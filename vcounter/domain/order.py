@@ -60,6 +60,8 @@ _NEXT: dict[OrderState, frozenset[OrderState]] = {
 FINAL_STATES = frozenset(s for s, nxt in _NEXT.items() if not nxt) | {_S.SUCCEEDED}
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=15), timedelta(hours=1)
 MAX_ATTEMPTS = 12
+UNDO_WITHIN = timedelta(minutes=1)
+COMPENSATED = "compensated"  # the failure of an order whose first effect was undone after all
 IN_FLIGHT_STATES = frozenset({_S.CONFIRMED, _S.SUBMITTED, _S.UNKNOWN})
 
 
@@ -120,6 +122,17 @@ class Order:
     def take_up_again(self, now: datetime) -> None:
         """A person had it tried anew."""
         self.attempts, self.next_try_at, self.dead_since = 0, now, None
+
+    def undo_again(self, now: datetime) -> None:
+        """A person has what was left half done undone anew, for UNDO_WITHIN at most. It stays given
+        up until that is done, so that nothing is forgotten. Raises WrongState while it is tried."""
+        if self.next_try_at is not None and self.next_try_at > now:
+            raise WrongState("being undone", state=self.state.value)
+        self.next_try_at = now + UNDO_WITHIN
+
+    def undone(self) -> None:
+        """What was left half done is undone."""
+        self.failure, self.dead_since, self.next_try_at = COMPENSATED, None, None
 
     def to(self, state: OrderState, now: datetime) -> None:
         """Move on; raises WrongState with the present state if that is not lawful."""

@@ -91,7 +91,7 @@ async def post_order(ctx: Staff, body: wire.NewOrder) -> dict[str, object]:
     errors=(NotFound, VisitGone),
 )
 async def get_order(ctx: Staff) -> dict[str, object]:
-    """One order, for the visit's agent or a team lead."""
+    """One order, for the visit's agent or a team lead. Audited."""
     deps, order_id = ctx.services.deps, OrderId(ctx.path["order_id"])
     async with deps.db.read(ctx.caller.scope) as uow:
         visit_id = (await uow.orders.get(order_id)).visit_id

@@ -108,3 +108,34 @@ async def test_half_undone_order_failed_and_waits_for_a_person(world: OrderWorld
     await retry_order(world.deps, await world.lead(), order.id)
     await world.spawner.run()
     assert (await world.order(order.id)).dead_since is not None  # the operator refuses again
+
+
+async def half_undone(world: OrderWorld) -> Order:
+    order = await unknown(world)
+    await settle_order(world.deps, SCOPE, order.id, BssResult(False, "compensation_failed", 1))
+    return await world.order(order.id)
+
+
+async def test_half_undone_order_is_not_forgotten_by_a_crash(world: OrderWorld) -> None:
+    order = await half_undone(world)
+    lead = await world.lead()
+
+    await retry_order(world.deps, lead, order.id)
+    world.spawner.drop()
+
+    found = await dead_orders(world.deps, lead, 10, None)
+    assert [item["order"]["id"] for item in found["items"]] == [order.id]  # type: ignore[attr-defined]
+    world.clock.move(minutes=1)
+    await retry_order(world.deps, lead, order.id)
+
+
+async def test_two_leads_do_not_undo_one_order_at_once(world: OrderWorld) -> None:
+    order = await half_undone(world)
+    lead = await world.lead()
+    await retry_order(world.deps, lead, order.id)
+
+    with pytest.raises(WrongState):
+        await retry_order(world.deps, lead, order.id)
+
+    await world.spawner.run()  # the operator refuses: at once it may be tried again
+    await retry_order(world.deps, lead, order.id)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
-from tests.fakes.order_world import NUMBER, OrderWorld, own_text
+from tests.fakes.order_world import NUMBER, SCOPE, OrderWorld, own_text
 from vcounter.actions.howto_steps import HOW_TO, steps_for
 from vcounter.domain.steps import StepKind
 from vcounter.services.orders.how_to import MAX_CHARACTERS, how_to_text
 from vcounter.services.orders.settle_orders import settle_orders
+from vcounter.services.ports import Sms
 
 ROOM = MAX_CHARACTERS - 30
 ASKED: dict[str, object] = {"device": "phone", "symptom": "text_small"}
@@ -64,3 +66,24 @@ def test_what_does_not_fit_is_left_out_whole_and_said() -> None:
     assert text.endswith("Ask us for the rest.")
     assert "step 3" in text
     assert "step 8" not in text
+
+
+class Keeping:
+    """A sender that remembers what it was given."""
+
+    def __init__(self) -> None:
+        self.sent: list[Sms] = []
+
+    async def send(self, sms: Sms) -> None:
+        self.sent.append(sms)
+
+
+async def test_every_message_of_an_order_is_filed_with_its_visit(world: OrderWorld) -> None:
+    """Else it would stand under the house's own name, another tenant's for all it knows."""
+    keeping = Keeping()
+    world.deps = replace(world.deps, sms=keeping)
+
+    await world.carry_out("remote_fault_tutoring", **ASKED)
+
+    assert {sms.template.split(".")[0] for sms in keeping.sent} == {"receipt", "how_to"}
+    assert {(sms.scope, sms.visit_id) for sms in keeping.sent} == {(SCOPE, world.visit_id)}

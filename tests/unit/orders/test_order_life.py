@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.fakes.order_world import CALL_BACK, CONTACT, NEW_PASSWORD, NUMBER, OrderWorld
+from tests.fakes.order_world import CALL_BACK, CONTACT, NEW_PASSWORD, NUMBER, SCOPE, OrderWorld
 from vcounter.adapters.bss.embedded import NewSubscriber, demo_person
 from vcounter.domain.errors import (
     Forbidden,
@@ -403,3 +403,15 @@ async def test_pad_for_a_secret_never_comes_up_while_the_bridge_is_not_shut(
 
     assert (await world.step()).id == step.id
     assert (await world.order(order_id)).state is OrderState.AWAITING_CUSTOMER
+
+
+async def test_reading_an_order_is_audited_under_the_customers_name(world: OrderWorld) -> None:
+    order = await world.carry_out("suspend_service")
+
+    await read_order(world.deps, world.agent, order.id)
+
+    async with world.deps.db.read(SCOPE) as uow:
+        lines = [line for _, line in await uow.audit.of_object(order.id)]
+    [read] = [line for line in lines if line.verb == "order.view"]
+    assert read.actor == world.agent.id
+    assert {line.subject for line in lines} == {world.deps.keys.blind_index(NUMBER)}

@@ -9,6 +9,7 @@ import pytest
 
 from tests.fakes.order_world import NUMBER, SCOPE, OrderWorld
 from vcounter.adapters.bss.embedded import DEMO_PEOPLE, NewSubscriber
+from vcounter.adapters.ids import UlidFactory
 from vcounter.domain.agent import AgentState
 from vcounter.domain.errors import (
     AssuranceTooLow,
@@ -30,6 +31,7 @@ from vcounter.services.context import CustomerCaller, StaffCaller, sha256_hex
 from vcounter.services.identity.decide_identity import mark_coerced
 from vcounter.services.orders.approval import decide_order
 from vcounter.services.orders.order_steps import answer_step
+from vcounter.services.orders.reversal import prepare_reversal
 from vcounter.services.orders.run_action import cancel_order
 from vcounter.services.orders.second_holder import present_to_second
 from vcounter.services.orders.settle_orders import settle_orders
@@ -483,3 +485,21 @@ async def test_a_lost_agent_leaves_no_second_holder_in_the_queue(world: OrderWor
     async with world.deps.db.read(SCOPE) as uow:
         assert [w.visit_id for w in await uow.visits.waiting()] == [world.visit_id]
     world.spawner.drop()
+
+
+async def test_taking_back_is_about_the_first_holders_visit_while_both_are_here(
+    world: OrderWorld,
+) -> None:
+    world.clock.move(minutes=-1)  # the second visit's name comes first
+    world.deps = replace(world.deps, ids=UlidFactory(world.clock))
+    order_id, second = await both(world)
+    world.clock.move(minutes=1)
+    await world.answer(confirmed=True)
+    await present_to_second(world.deps, world.agent, order_id)
+    await second.answer(confirmed=True)
+    assert (await settled(world, order_id)).state is OrderState.SUCCEEDED
+    assert second.visit_id < world.visit_id
+
+    view = await prepare_reversal(world.deps, world.agent, order_id, "undo-1")
+
+    assert (await world.order(OrderId(str(view["id"])))).visit_id == world.visit_id

@@ -18,6 +18,7 @@ from tests.fakes.order_world import NUMBER, SCOPE, OrderWorld, order_world
 from vcounter.adapters.bss.embedded import Fault, demo_person
 from vcounter.adapters.bss.embedded.money_seeds import seed_money
 from vcounter.domain.errors import (
+    AssuranceTooLow,
     CodeWrong,
     KeyReused,
     LinkInvalid,
@@ -432,3 +433,32 @@ async def test_english_customer_reads_english(world: OrderWorld) -> None:
 
     assert "Do you want to undo this?" in page.text
     assert not re.search(r"[\u4e00-\u9fff]", page.text)
+
+
+# --- a number alone
+
+
+async def complained(world: OrderWorld) -> Order:
+    return await world.carry_out("lodge_complaint", "form-0", category="staff", words="排队太久")
+
+
+async def test_nobody_takes_back_for_another_by_saying_the_number_alone(folder: Path) -> None:
+    """A complaint wants no proof; another person's withdrawal of it does."""
+    async with order_world(folder, level="L0") as world:
+        order = await complained(world)
+        await world.change_visit(customer_party_id="pty_somebody")
+
+        with pytest.raises(AssuranceTooLow) as refused:
+            await reverse(world, order)
+
+        assert refused.value.fields["needed"] == "L1"
+
+
+async def test_who_made_it_takes_it_back_as_it_was_made(folder: Path) -> None:
+    async with order_world(folder, level="L0") as world:
+        order = await complained(world)
+        await world.present(await reverse(world, order))
+        await world.answer(confirmed=True)
+        await world.spawner.run()
+
+        assert (await world.order(order.id)).state is OrderState.REVERSED

@@ -41,7 +41,7 @@ async def history_of(deps: Deps, caller: StaffCaller, visit_id: VisitId) -> dict
         if number is None:
             return {"msisdn_masked": None, "tickets_known": True, "items": []}
         items = await _ours(uow, visit, number)
-        subject = deps.keys.blind_index(f"msisdn:{number}")
+        subject = deps.keys.blind_index(number)
         await uow.audit.write(AuditLine(caller.id, "history.view", visit_id, subject))
     known = True
     try:

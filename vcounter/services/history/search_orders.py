@@ -78,7 +78,7 @@ async def audit_search(
     rows: int,
 ) -> None:
     """Who looked for what and how much came; the number stands there as a keyed hash alone."""
-    subject = deps.keys.blind_index(f"msisdn:{query.msisdn}") if query.msisdn else ""
+    subject = deps.keys.blind_index(query.msisdn) if query.msisdn else ""
     asked = {
         "action_id": search.action_id,
         "state": search.state,

@@ -41,14 +41,18 @@ async def dead_orders(
 async def retry_order(deps: Deps, caller: StaffCaller, order_id: OrderId) -> dict[str, object]:
     """Take a dead order up again: ask the operator anew, or undo anew what was left half done.
 
-    Raises NotFound, WrongState for an order that was not given up. Audited.
+    What is half done stays on the list until it is undone, whatever is killed meanwhile. Raises
+    NotFound, WrongState for an order that was not given up or is being undone. Audited.
     """
     async with deps.db.write(caller.scope) as uow:
         order = await uow.orders.get(order_id)
         visit = await uow.visits.get(order.visit_id)
         if order.dead_since is None:
             raise WrongState("not given up", state=order.state.value)
-        order.take_up_again(deps.clock.now())
+        if order.state is OrderState.FAILED:
+            order.undo_again(deps.clock.now())
+        else:
+            order.take_up_again(deps.clock.now())
         await uow.orders.save(order)
         await tell(uow, deps, visit, order, caller.id, "order.retry")
         view = order_view(order, visit.lang)
@@ -67,9 +71,8 @@ async def _compensate(deps: Deps, scope: Scope, order: Order) -> None:
         fresh = await uow.orders.get(order.id)
         visit = await uow.visits.get(order.visit_id)
         if done:
-            fresh.failure = "compensated"
-            fresh.next_try_at = None
+            fresh.undone()
         else:
-            fresh.dead_since = deps.clock.now()
+            fresh.next_try_at = None
         await uow.orders.save(fresh)
         await tell(uow, deps, visit, fresh, "system", "order.compensate")

@@ -76,7 +76,7 @@ async def print_for_staff(deps: Deps, caller: StaffCaller, order_id: OrderId) ->
 
 
 async def _audit(deps: Deps, uow: UnitOfWork, who: str, order: Order) -> None:
-    subject = deps.keys.blind_index(f"msisdn:{order.msisdn}")
+    subject = deps.keys.blind_index(order.msisdn)
     await uow.audit.write(AuditLine(who, "receipt.print", order.id, subject))
 
 

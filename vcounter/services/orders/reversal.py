@@ -7,8 +7,14 @@ from datetime import datetime
 
 from vcounter.actions import registry
 from vcounter.actions.base import Action
-from vcounter.domain.errors import KeyReused, PreconditionFailed, VisitGone, WrongState
-from vcounter.domain.identity import Assurance, Evidence
+from vcounter.domain.errors import (
+    AssuranceTooLow,
+    KeyReused,
+    PreconditionFailed,
+    VisitGone,
+    WrongState,
+)
+from vcounter.domain.identity import Assurance, Evidence, EvidenceKind, Level, covers
 from vcounter.domain.ids import OrderId
 from vcounter.domain.order import Order, OrderState
 from vcounter.domain.visit import Visit, VisitState
@@ -33,14 +39,15 @@ async def prepare_reversal(
     """Draft the taking back of a done order, in the visit the agent is serving: this one or a later
     one of the same number. Returns its view.
 
-    The customer confirms it like any order; undoing wants the action's level, for L3 the level L2.
+    The customer confirms it like any order; undoing wants the action's level, for L3 the level L2,
+    and L1 at least of a party that did not make the order: a number alone is anybody's to say.
     Raises VisitGone, WrongState (not done, taken back already, or being taken back), NotFound,
     PreconditionFailed (`number_changed`, `cannot_undo`, `undo_too_late`, or the operator's reason),
     AssuranceTooLow, NotRecording, KeyReused, InvalidInput, OperatorUnavailable, MediaUnavailable.
     """
     async with deps.db.read(caller.scope) as uow:
         original = await uow.orders.get(order_id)
-        visit = await _serving(uow, caller)
+        visit = await _serving(uow, caller, original)
         evidence = await uow.evidence.of_visit(visit.id)
         zone = (await uow.tenants.get(visit.tenant_id)).timezone
     key = own_key(visit.id, idempotency_key)
@@ -66,11 +73,12 @@ async def prepare_reversal(
         return order_view(order, visit.lang)
 
 
-async def _serving(uow: UnitOfWork, caller: StaffCaller) -> Visit:
+async def _serving(uow: UnitOfWork, caller: StaffCaller, original: Order) -> Visit:
+    """The visit at the desk; of two holders that of the order's number."""
     serving = await uow.visits.of_agent(caller.id, (VisitState.SERVING,))
     if not serving:
         raise VisitGone("nobody at the desk", state="closed")
-    return serving[0]
+    return next((v for v in serving if v.msisdn == original.msisdn), serving[0])
 
 
 def _require_same_number(visit: Visit, original: Order) -> None:
@@ -91,13 +99,23 @@ async def _same(
 def _assured(
     action: Action, evidence: Sequence[Evidence], visit: Visit, original: Order
 ) -> Assurance:
-    return require_assurance(
+    held = require_assurance(
         action,
         evidence,
         visit.customer_party_id,
         original.msisdn,
         original.inputs,
         undoing=True,
+    )
+    if visit.customer_party_id == original.party_id or covers(held.level, Level.L1):
+        return held
+    raise AssuranceTooLow(
+        action.id,
+        needed=Level.L1.value,
+        held=held.level.value,
+        missing=[EvidenceKind.SMS_CODE.value],
+        reference=held.reference.value,
+        independent=False,
     )
 
 

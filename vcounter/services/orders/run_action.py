@@ -44,7 +44,7 @@ from vcounter.services.orders.pages import has_page, push_page_step
 from vcounter.services.orders.schedule import check_due
 from vcounter.services.orders.stages import go_on, tell_leads, waits_for, wants_approval
 from vcounter.services.orders.switches import require_open
-from vcounter.services.ports import Quote, RecordingStatus, UnitOfWork
+from vcounter.services.ports import AuditLine, Quote, RecordingStatus, UnitOfWork
 from vcounter.services.visits import seal
 from vcounter.services.visits.open_visit import require_serving
 from vcounter.services.visits.steps import end_step, push_step
@@ -360,8 +360,10 @@ async def decline_pad(deps: Deps, caller: CustomerCaller, step_id: StepId) -> No
 
 
 async def read_order(deps: Deps, caller: StaffCaller, order_id: OrderId) -> dict[str, object]:
-    """One order's view. Raises NotFound; the caller checks who may see the visit."""
-    async with deps.db.read(caller.scope) as uow:
+    """One order's view, audited. Raises NotFound; the caller checks who may see the visit."""
+    async with deps.db.write(caller.scope) as uow:
         order = await uow.orders.get(order_id)
         visit = await uow.visits.get(order.visit_id)
+        subject = deps.keys.blind_index(order.msisdn)
+        await uow.audit.write(AuditLine(caller.id, "order.view", order.id, subject))
     return order_view(order, visit.lang)
