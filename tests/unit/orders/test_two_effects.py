@@ -15,6 +15,7 @@ from vcounter.adapters.bss.embedded import Fault
 from vcounter.adapters.bss.embedded.appointments import set_capacity
 from vcounter.adapters.bss.embedded.home import ADDRESSES, seed_home
 from vcounter.domain.order import OrderState
+from vcounter.services.orders.parts import compensate_again
 from vcounter.services.orders.settle_orders import settle_orders
 from vcounter.services.ports import BssCommand, BssResult
 
@@ -177,3 +178,14 @@ async def test_crash_at_any_border_leaves_both_effects_or_none(folder: Path) -> 
 def _copy(source: Path, target: Path) -> None:
     target.mkdir()
     (target / "counter.db").write_bytes((source / "counter.db").read_bytes())
+
+
+async def test_undoing_whose_answer_was_lost_is_found_and_not_done_again(home: OrderWorld) -> None:
+    order = await home.carry_out("broadband_fault_ticket", **FAULT)
+    home.faults.plan("execute", Fault.TIMEOUT_AFTER)
+
+    assert not await compensate_again(home.deps, order), "nothing is known of it"
+    assert await compensate_again(home.deps, order)
+
+    assert await tickets(home) == ["cancelled"]
+    assert await home.bss.query(f"{order.idempotency_key}#undo2") is None

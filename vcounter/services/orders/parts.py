@@ -15,6 +15,7 @@ from vcounter.services.context import Deps
 from vcounter.services.ports import BssCommand, BssResult
 
 COMPENSATION_FAILED = "compensation_failed"
+MAX_UNDOINGS = 50  # each asked for by a person
 
 
 async def finish_parts(deps: Deps, order: Order, main: BssResult) -> BssResult:
@@ -45,15 +46,21 @@ async def _compensate(deps: Deps, order: Order, refused: BssResult) -> BssResult
 
 
 async def compensate_again(deps: Deps, order: Order) -> bool:
-    """Undo the main effect under a fresh key, since the operator keeps its refusal of the one
-    before; whether it did. A silent operator has not. May be repeated."""
-    now = f"{deps.clock.now():%Y%m%d%H%M%S}"
-    key = order.idempotency_key
+    """Undo the main effect under the first key that the operator has not refused; whether it is
+    undone. May be repeated: an undoing whose answer was lost is found by its key. A silent operator
+    has not undone it as far as we know."""
+    main = order.idempotency_key
     try:
-        undone = await deps.bss.execute(_command(order, f"{key}#undo{now}", reverses=key))
+        for attempt in range(1, MAX_UNDOINGS + 1):
+            key = f"{main}#undo" if attempt == 1 else f"{main}#undo{attempt}"
+            known = await deps.bss.query(key)
+            if known is None:
+                return (await deps.bss.execute(_command(order, key, reverses=main))).done
+            if known.done:
+                return True
     except OperatorUnavailable:
         return False
-    return undone.done
+    return False
 
 
 def _command(order: Order, key: str, *, part: str = "", reverses: str = "") -> BssCommand:
