@@ -36,25 +36,25 @@ _STYLE = """
 * { box-sizing: border-box; }
 body { margin: 0; padding: 0.6rem; background: #fff; color: #1a1a1a;
   font-family: "PingFang SC", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif;
-  font-size: 1.1rem; line-height: 1.35; }
-h1 { margin: 0 0 0.4rem; font-size: 1.25rem; }
+  font-size: 1.375rem; line-height: 1.4; }
+h1 { margin: 0 0 0.4rem; font-size: 1.625rem; }
 dl { margin: 0 0 0.4rem; }
 dt { float: left; clear: left; margin-right: 0.6rem; color: #4a4a4a; }
 dd { margin: 0 0 0.2rem; font-weight: 700; overflow-wrap: break-word; }
-dd.amount { font-size: 1.6rem; line-height: 1.1; color: #8a3200; }
+dd.amount { font-size: 2rem; line-height: 1.1; color: #8a3200; }
 fieldset { margin: 0 0 0.5rem; padding: 0; border: 0; }
 legend { padding: 0; font-weight: 700; }
-label { display: block; min-height: 2.4rem; padding: 0.4rem 0; }
-input { width: 1.3rem; height: 1.3rem; margin: 0 0.5rem 0 0; vertical-align: middle; }
-button { display: block; width: 100%; min-height: 2.8rem; margin: 0 0 0.5rem; padding: 0.4rem;
+label { display: block; min-height: 3.75rem; padding: 0.8rem 0; }
+input { width: 1.75rem; height: 1.75rem; margin: 0 0.5rem 0 0; vertical-align: middle; }
+button { display: block; width: 100%; min-height: 3.75rem; margin: 0 0 1rem; padding: 0.4rem;
   border: 0.1rem solid #0b6b3a; border-radius: 0.5rem; font: inherit; font-weight: 700; }
-button.go { background: #0b6b3a; color: #fff; }
+button.go { min-height: 4.5rem; background: #0b6b3a; color: #fff; font-size: 1.75rem; }
 button.no { border-color: #5a5a5a; background: #fff; color: #1a1a1a; }
 button:focus-visible, input:focus-visible {
   outline: 0.15rem solid #0a4fa8; outline-offset: 0.1rem; }
 p { margin: 0 0 0.5rem; }
 p.bad { color: #a11212; font-weight: 700; }
-p.note { margin: 0; color: #4a4a4a; font-size: 1rem; }
+p.note { margin: 0; color: #4a4a4a; font-size: 1.25rem; }
 """
 STYLE = _STYLE + "".join(f"html.size-{px} {{ font-size: {px}px; }}\n" for px in _SIZES)
 STYLE += "".join(f"html.size-{px} dt {{ float: none; }}\n" for px in _SIZES if px >= _LARGE_PX)
