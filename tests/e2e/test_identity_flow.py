@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import re
+import secrets
 from typing import Any
 
 import pytest
@@ -69,7 +70,7 @@ class Desk:
         answer = await self._page.request.post(
             f"{self._base}/{path}",
             data=body if body is not None else {},
-            headers={"X-Requested-With": "vcounter"},
+            headers={"X-Requested-With": "vcounter", "Idempotency-Key": secrets.token_hex(8)},
         )
         text = await answer.text()
         return answer.status, json.loads(text) if text else None

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.e2e.stage import SLOW, Agent, Customer, Stage
-from tests.e2e.visit import meet, order, reach_l2
+from tests.e2e.stage import SLOW, Agent, Stage
+from tests.e2e.visit import meet, order, reach_l2, sign
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -27,7 +27,7 @@ async def test_closing_a_number_wants_a_signature_and_a_second_person(
     await customer.sees("sign-field")
     assert await customer.page.get_by_test_id("btn-sign-done").is_disabled()
     await _look(customer.page, "sign")
-    await _sign(customer)
+    await sign(customer)
     await _look(customer.page, "signed")
     await customer.touch("btn-sign-done")
 
@@ -50,21 +50,6 @@ async def test_closing_a_number_wants_a_signature_and_a_second_person(
     await expect(agent.page.get_by_test_id("assurance")).to_contain_text("L3", timeout=SLOW)
     await lead.close()
     await meeting.close()
-
-
-async def _sign(customer: Customer) -> None:
-    box = await customer.page.get_by_test_id("sign-field").bounding_box()
-    assert box is not None
-    mouse = customer.page.mouse
-    left, top, width, height = box["x"], box["y"], box["width"], box["height"]
-    for start in (0.2, 0.55):
-        await mouse.move(left + start * width, top + 0.25 * height)
-        await mouse.down()
-        for step in range(1, 6):
-            await mouse.move(
-                left + (start + 0.05 * step) * width, top + (0.25 + 0.1 * step) * height
-            )
-        await mouse.up()
 
 
 async def _state(agent: Agent, state: str) -> None:

@@ -110,6 +110,22 @@ async def enter(agent: Agent, name: str, value: str) -> None:
         await agent.fill(f"field-{name}", value)
 
 
+async def sign(customer: Customer) -> None:
+    """Two strokes of a finger in the field."""
+    box = await customer.page.get_by_test_id("sign-field").bounding_box()
+    assert box is not None
+    mouse = customer.page.mouse
+    left, top, width, height = box["x"], box["y"], box["width"], box["height"]
+    for start in (0.2, 0.55):
+        await mouse.move(left + start * width, top + 0.25 * height)
+        await mouse.down()
+        for step in range(1, 6):
+            await mouse.move(
+                left + (start + 0.05 * step) * width, top + (0.25 + 0.1 * step) * height
+            )
+        await mouse.up()
+
+
 async def hang_up_and_wrap_up(agent: Agent) -> None:
     await agent.click("hang-up")
     await agent.click("hang-up-confirm")
