@@ -264,8 +264,9 @@ async def key_in(meeting: Meeting, digits: str) -> None:
 async def _code_for(meeting: Meeting, msisdn: str) -> None:
     """Key in the code that came to a number, on the pad that is up."""
     await meeting.customer.sees("step-number_pad")
-    message = (await meeting.stage.inbox(msisdn))[-1]
-    code = re.search(r"\d{6}", message["text"])
+    newest_first = [message["text"] for message in await meeting.stage.inbox(msisdn)]
+    codes = [text for text in newest_first if "验证码" in text]
+    code = re.search(r"\d{6}", codes[0])
     assert code is not None
     await key_in(meeting, code.group())
     await expect(meeting.customer.page.get_by_test_id("step-number_pad")).to_be_hidden(timeout=SLOW)
