@@ -76,7 +76,7 @@ def faults() -> Faults:
 @pytest.fixture
 async def bss(tmp_path: Path, clock: FakeClock, faults: Faults) -> AsyncIterator[EmbeddedBss]:
     system = await EmbeddedBss.open(
-        tmp_path / "bss.db", KEY, clock, timeout_s=0.3, hasher=QUICK, faults=faults
+        tmp_path / "bss.db", KEY, clock, timeout_s=0.8, hasher=QUICK, faults=faults
     )
     demo = demo_person(NUMBER)
     assert demo is not None

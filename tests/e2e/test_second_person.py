@@ -19,8 +19,8 @@ async def test_closing_a_number_wants_a_signature_and_a_second_person(
 ) -> None:
     meeting = await meet(browser, stage)
     agent, customer = meeting.agent, meeting.customer
-    lead = await Agent.open(browser, stage, "lead")
     await reach_l2(meeting)
+    lead = await Agent.open(browser, stage, "lead")
 
     await order(agent, "terminate_service", refund="number", refund_to="13900006121")
     await customer.touch("btn-confirm-yes")

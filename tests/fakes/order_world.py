@@ -290,7 +290,7 @@ async def order_world(
     kek = await asyncio.to_thread(FileKeyEncryptionKey, folder / "kek.json")
     database = make_database(f"sqlite:///{folder}/counter.db", DatabaseKeyStore(kek, ids), clock)
     bss = await EmbeddedBss.open(
-        folder / "bss.db", KEY, clock, timeout_s=0.3, hasher=QUICK, faults=faults
+        folder / "bss.db", KEY, clock, timeout_s=0.8, hasher=QUICK, faults=faults
     )
     inbox = await DemoInbox.open(folder / "inbox.db", KEY, clock)
     media, spawner = FakeMedia(), Spawner()

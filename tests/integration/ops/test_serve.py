@@ -79,7 +79,10 @@ def test_demo_passwords_are_new_at_each_start(tmp_path: Path) -> None:
 def test_a_taken_port_is_told_in_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         result = subprocess.run(
-            [sys.executable, "-m", "vcounter", "serve", "--port", str(taken.getsockname()[1])],
+            [
+                *(sys.executable, "-m", "vcounter", "serve", "--demo"),
+                *("--port", str(taken.getsockname()[1])),
+            ],
             cwd=ROOT,
             env={**os.environ, "VCOUNTER_DATA_DIR": str(tmp_path)},
             capture_output=True,

@@ -47,7 +47,7 @@ async def test_one_action_of_each_further_kind_is_served() -> None:
     assert report(run)["failures"] == []
     called = {o.action_id: o.called for o in outcomes}
     assert all(one.receipts >= 1 for one in called.values())
-    assert called["remote_fault_tutoring"].steps == ["confirm", "show"]
+    assert called["remote_fault_tutoring"].steps == ["photo", "confirm", "show"]
     assert called["query_balance"].steps == ["number_pad", "confirm", "show"]
     assert called["top_up_payment"].steps == ["confirm", "pay"]
     assert called["query_my_numbers"].steps[-2:] == ["confirm", "show"]

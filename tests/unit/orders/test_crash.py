@@ -135,7 +135,7 @@ async def test_late_secret_has_no_effect_once_the_order_failed(world: OrderWorld
 
     assert (await world.order(order_id)).failure == "secret_missing"
     await live
-    await asyncio.sleep(0.3)  # the operator's late answer is over now
+    await asyncio.sleep(0.8)  # the operator's late answer is over now
     assert not await world.bss.check_password(NUMBER, NEW_PASSWORD)
     assert (await world.order(order_id)).state is OrderState.FAILED
 
